@@ -1,0 +1,39 @@
+"""What makes images: diffusion models, their samplers and guidance, GANs, and the training of those that ship.
+
+Names that need torch are imported when they are first used, so that plans and lists come at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .catalog import MODELS, check_settings, expected_evaluations, find_model
+from .generator import Generated, Generator, SamplerSettings
+from .labels import LABEL_POLICIES, choose_labels
+from .samplers import SAMPLERS
+
+if TYPE_CHECKING:
+    from .loading import load_generator
+
+_NEED_TORCH = {"load_generator": ".loading"}
+
+__all__ = [
+    "LABEL_POLICIES",
+    "MODELS",
+    "SAMPLERS",
+    "Generated",
+    "Generator",
+    "SamplerSettings",
+    "check_settings",
+    "choose_labels",
+    "expected_evaluations",
+    "find_model",
+    "load_generator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NEED_TORCH:
+        return getattr(import_module(_NEED_TORCH[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

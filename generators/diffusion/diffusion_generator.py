@@ -1,0 +1,88 @@
+"""A diffusion model as a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..catalog import DiffusionEntry
+from ..generator import Generated, SamplerSettings, check_labels
+from ..images import truncate_to_uint8
+from ..noise import Stream, standard_normal
+from ..samplers.ancestral import ancestral
+from ..samplers.ddim import ddim
+from .classifier import NoisyClassifier
+from .guidance import ClassifierGradient, Gradient, MeanGuidance, ScoreGuidance
+from .process import Denoiser, GaussianDiffusion, NetworkDenoiser
+from .unet import UNet, count_parameters
+
+Noise = Callable[[int], Tensor]
+
+GUIDANCE: dict[str | None, Callable[[Denoiser, Gradient], Denoiser]] = {"ddpm": MeanGuidance, "ddim": ScoreGuidance}
+"""How a classifier's gradient enters each sampler, by the sampler's name."""
+
+SAMPLE: dict[str | None, Callable[[Denoiser, Tensor, Noise, SamplerSettings], Tensor]] = {
+    "ddpm": lambda denoiser, x, noise, _: ancestral(denoiser, x, noise),
+    "ddim": lambda denoiser, x, noise, settings: ddim(denoiser, x, noise, settings.eta),
+}
+"""Each sampler with its settings, by its name."""
+
+
+class DiffusionGenerator:
+    """Samples from a denoising network in float32, guided by a classifier where the settings ask for it."""
+
+    family = "diffusion"
+
+    def __init__(
+        self,
+        entry: DiffusionEntry,
+        network: UNet,
+        classifier: NoisyClassifier | None,
+        weights_sha256: dict[str, str],
+        device: str = "cpu",
+    ) -> None:
+        self.entry = entry
+        self.name = entry.name
+        self.image_size = entry.image_size
+        self.num_classes = entry.num_classes
+        self.num_parameters = count_parameters([network])
+        self.weights_sha256 = weights_sha256
+        self.device = torch.device(device)
+        self.network = network.eval().requires_grad_(False).to(self.device)
+        self.classifier = None if classifier is None else classifier.eval().requires_grad_(False).to(self.device)
+
+    def generate(
+        self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
+    ) -> Generated:
+        """Makes sample ``indices[k]`` of run ``seed``, showing class ``labels[k]``, for all k as one batch.
+
+        Raises:
+            InputError: the settings do not suit the model, or a label is out of range.
+        """
+        self.entry.check(settings)
+        check_labels(labels, self.num_classes)
+        schedule = self.entry.schedule.respaced(settings.respacing or "")
+        diffusion = GaussianDiffusion(schedule, self.device, rescale_timesteps=self.entry.schedule.rescale_timesteps)
+        classes = torch.from_numpy(labels).to(self.device)
+        model = NetworkDenoiser(self.network, diffusion, classes)
+        denoiser: Denoiser = model
+        gradient = None
+        if settings.guidance > 0:
+            assert self.classifier is not None  # the entry refuses guidance where it names no classifier
+            gradient = ClassifierGradient(self.classifier, diffusion, classes, settings.guidance)
+            denoiser = GUIDANCE[settings.sampler](model, gradient)
+
+        def noise(stream: Stream, step: int) -> Tensor:
+            shape = (3, self.image_size, self.image_size)
+            return torch.from_numpy(standard_normal(seed, indices, stream, step, shape)).to(self.device)
+
+        with torch.inference_mode():
+            start = noise(Stream.INITIAL, 0)
+            images = SAMPLE[settings.sampler](denoiser, start, partial(noise, Stream.STEP), settings)
+            pixels = truncate_to_uint8(images)
+        return Generated(pixels, model.evaluations, gradient.evaluations if gradient else 0)

@@ -1,0 +1,117 @@
+"""BigGAN-deep: the GAN that the paper measures diffusion models against (arXiv 1809.11096, appendix B, figure 16).
+
+Module names follow the common PyTorch port of DeepMind's weights with the spectral norm folded into the weights.
+Latents are [N, latent_width] float, labels [N] int64, images [N, 3, S, S] in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .blocks import AffineBatchNorm, DiscriminatorBlock, GeneratorBlock, SelfAttention
+
+BASE_SIZE = 4  # height and width of the map that the latent is projected to
+
+
+@dataclass(frozen=True)
+class BigGANDeepConfig:
+    """The architecture of a generator and of the discriminator that trains it.
+
+    Attributes:
+        image_size: height and width of the images, in pixels.
+        num_classes: number of classes.
+        latent_width: width of the latent; the class embedding has the width ``embedding_width``.
+        embedding_width: width of the class embedding.
+        generator_widths: input width of each residual block, and the output width of the last.
+        generator_up: whether each block doubles the size.
+        attention_size: the feature-map size that is followed by self-attention; None for none.
+        discriminator_widths: input width of each discriminator block, and the output width of the last.
+        discriminator_down: whether each discriminator block halves the size.
+        num_truncations: rows of batch-norm statistics, evenly from truncation 0 to 1.
+
+    """
+
+    image_size: int
+    num_classes: int
+    latent_width: int
+    embedding_width: int
+    generator_widths: tuple[int, ...]
+    generator_up: tuple[bool, ...]
+    attention_size: int | None
+    discriminator_widths: tuple[int, ...]
+    discriminator_down: tuple[bool, ...]
+    num_truncations: int = 51
+
+    @property
+    def condition_width(self) -> int:
+        """Width of the latent and the class embedding together."""
+        return self.latent_width + self.embedding_width
+
+
+class SynthesisNetwork(nn.Module):
+    """From the condition vector to the image."""
+
+    def __init__(self, config: BigGANDeepConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.gen_z = nn.Linear(config.condition_width, BASE_SIZE**2 * config.generator_widths[0])
+        self.layers = nn.ModuleList()
+        size = BASE_SIZE
+        for width, next_width, up in zip(
+            config.generator_widths, config.generator_widths[1:], config.generator_up, strict=False
+        ):
+            self.layers.append(GeneratorBlock(width, next_width, up, config.num_truncations, config.condition_width))
+            size *= 2 if up else 1
+            if up and size == config.attention_size:
+                self.layers.append(SelfAttention(next_width))
+        self.bn = AffineBatchNorm(config.generator_widths[-1], config.num_truncations)
+        self.conv_to_rgb = nn.Conv2d(config.generator_widths[-1], 3, 3, padding=1)
+
+    def forward(self, condition: Tensor, truncation: float) -> Tensor:
+        """Conditions [N, condition_width] -> images [N, 3, S, S]."""
+        # The projection is laid out as height, width, channels in DeepMind's weights.
+        h = self.gen_z(condition).view(-1, BASE_SIZE, BASE_SIZE, self.config.generator_widths[0]).permute(0, 3, 1, 2)
+        for layer in self.layers:
+            h = layer(h, truncation, condition) if isinstance(layer, GeneratorBlock) else layer(h)
+        return torch.tanh(self.conv_to_rgb(F.relu(self.bn(h, truncation))))
+
+
+class BigGANDeepGenerator(nn.Module):
+    """Makes an image of a latent and a class."""
+
+    def __init__(self, config: BigGANDeepConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = nn.Linear(config.num_classes, config.embedding_width, bias=False)
+        self.generator = SynthesisNetwork(config)
+
+    def forward(self, latents: Tensor, labels: Tensor, truncation: float = 1.0) -> Tensor:
+        """Images of latents that are already scaled by ``truncation``, which here picks the batch-norm statistics."""
+        classes = F.one_hot(labels, self.config.num_classes).to(latents.dtype)
+        return self.generator(torch.cat([latents, self.embeddings(classes)], dim=1), truncation)
+
+
+class BigGANDeepDiscriminator(nn.Module):
+    """Scores images of a class as real or made, by projection (arXiv 1802.05637): [N, 3, S, S], [N] -> [N]."""
+
+    def __init__(self, config: BigGANDeepConfig) -> None:
+        super().__init__()
+        widths = config.discriminator_widths
+        self.conv_from_rgb = nn.Conv2d(3, widths[0], 3, padding=1)
+        self.layers = nn.Sequential(
+            *(
+                DiscriminatorBlock(width, next_width, down)
+                for width, next_width, down in zip(widths, widths[1:], config.discriminator_down, strict=False)
+            )
+        )
+        self.linear = nn.Linear(widths[-1], 1)
+        self.embeddings = nn.Embedding(config.num_classes, widths[-1])
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images [N, 3, S, S] and labels [N] -> scores [N]."""
+        features = F.relu(self.layers(self.conv_from_rgb(images))).sum(dim=(2, 3))
+        return self.linear(features)[:, 0] + (self.embeddings(labels) * features).sum(dim=1)

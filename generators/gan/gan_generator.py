@@ -1,0 +1,56 @@
+"""A GAN as a generator."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..catalog import GanEntry
+from ..diffusion.unet import count_parameters
+from ..generator import Generated, SamplerSettings, check_labels
+from ..images import truncate_to_uint8
+from ..noise import Stream, truncated_normal
+from .biggan_deep import BigGANDeepGenerator
+
+LATENT_BOUND = 2.0  # DeepMind's BigGANs cut the normal latent here before they scale it by the truncation
+
+
+class GanGenerator:
+    """Samples from a BigGAN-deep in float32: one network evaluation per image."""
+
+    family = "gan"
+
+    def __init__(
+        self, entry: GanEntry, network: BigGANDeepGenerator, weights_sha256: dict[str, str], device: str = "cpu"
+    ) -> None:
+        self.entry = entry
+        self.name = entry.name
+        self.image_size = entry.image_size
+        self.num_classes = entry.num_classes
+        self.num_parameters = count_parameters([network])
+        self.weights_sha256 = weights_sha256
+        self.device = torch.device(device)
+        self.network = network.eval().requires_grad_(False).to(self.device)
+
+    def generate(
+        self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
+    ) -> Generated:
+        """Makes sample ``indices[k]`` of run ``seed``, showing class ``labels[k]``, for all k as one batch.
+
+        The latent is the same direction at every truncation: a truncated normal, scaled by it.
+
+        Raises:
+            InputError: the settings do not suit the model, or a label is out of range.
+
+        """
+        self.entry.check(settings)
+        check_labels(labels, self.num_classes)
+        truncation = settings.truncation or 1.0
+        width = self.network.config.latent_width
+        latents = torch.from_numpy(truncated_normal(seed, indices, Stream.LATENT, 0, (width,), LATENT_BOUND))
+        with torch.inference_mode():
+            images = self.network(
+                truncation * latents.to(self.device), torch.from_numpy(labels).to(self.device), truncation
+            )
+            return Generated(truncate_to_uint8(images), network_evaluations=1, classifier_evaluations=0)

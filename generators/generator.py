@@ -1,0 +1,86 @@
+"""What every generator is: something that makes the image of a (seed, index, label)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..reference_batches import InputError
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """How an image is made, besides seed and label.
+
+    Attributes:
+        sampler: ``"ddpm"`` or ``"ddim"``; None for a GAN.
+        respacing: the timesteps to visit, such as ``"250"``, ``"ddim25"`` or ``"10,15,20"``; None for a GAN.
+        guidance: scale of the classifier's gradient. At 0 the classifier is not called at all.
+        truncation: scale of a GAN's latent, over 0 and up to 1; None for a diffusion model.
+        eta: share of DDPM's noise that DDIM adds, 0 to 1.
+    """
+
+    sampler: str | None
+    respacing: str | None
+    guidance: float = 0.0
+    truncation: float | None = None
+    eta: float = 0.0
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Images and what they cost.
+
+    Attributes:
+        images: uint8 [n, H, W, 3].
+        network_evaluations: evaluations of the generating network for each image, as counted.
+        classifier_evaluations: evaluations of the classifier, each with its gradient, for each image, as counted.
+    """
+
+    images: NDArray[np.uint8]
+    network_evaluations: int
+    classifier_evaluations: int
+
+
+class Generator(Protocol):
+    """A model that is ready to sample from.
+
+    Attributes:
+        name: its name in the catalog.
+        family: ``"diffusion"`` or ``"gan"``.
+        image_size: height and width of its images, in pixels.
+        num_classes: its labels are 0 to ``num_classes - 1``.
+        num_parameters: parameters of the generating network, without those of a classifier.
+        weights_sha256: the SHA-256 of each weights file, by the file's name.
+    """
+
+    name: str
+    family: str
+    image_size: int
+    num_classes: int
+    num_parameters: int
+    weights_sha256: dict[str, str]
+
+    def generate(
+        self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
+    ) -> Generated:
+        """Makes sample ``indices[k]`` of run ``seed``, showing class ``labels[k]``, for all k as one batch.
+
+        Raises:
+            InputError: the settings do not suit the model, or a label is out of range.
+        """
+        ...
+
+
+def check_labels(labels: NDArray[np.int64], num_classes: int) -> None:
+    """Refuses labels that a model does not know.
+
+    Raises:
+        InputError: a label is below 0 or not below ``num_classes``.
+    """
+    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if len(wrong):
+        raise InputError(f"label {wrong[0]} is out of range; the model has classes 0 to {num_classes - 1}")

@@ -1,0 +1,31 @@
+"""Exponential moving average of a model's parameters."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+
+class ExponentialMovingAverage:
+    """Keeps an averaged copy of a model: after each step, ``average = decay * average + (1 - decay) * parameters``.
+
+    The decay rises from 0.1 as (1 + steps) / (10 + steps) until it reaches ``decay``, so that the random start is
+    soon forgotten. Buffers are copied, not averaged.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.model = copy.deepcopy(model).requires_grad_(False)
+        self.decay = decay
+        self.steps = 0
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Moves the average towards the present parameters of ``model``."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        averages, currents = list(self.model.parameters()), list(model.parameters())
+        torch._foreach_lerp_(averages, currents, 1 - decay)
+        for average, current in zip(self.model.buffers(), model.buffers(), strict=True):
+            average.copy_(current)

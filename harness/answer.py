@@ -1,0 +1,134 @@
+"""The answer in words: from how many network evaluations on is a model as good as the baseline?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from ..reports import AnswerRecord, PointRecord
+
+Z_95 = 1.96  # 95 % of a normal distribution lies within so many standard deviations
+UNKNOWN_ERRORS = "Some standard errors are unknown, so chance may have a part in this."
+
+
+def answer(points: Sequence[PointRecord], baseline: str) -> AnswerRecord | None:
+    """Compares the FIDs of all sampled models with the best FID of the model ``baseline``.
+
+    The difference of two FIDs has the standard error sqrt(a^2 + b^2), as the two sets of samples are independent.
+
+    Returns:
+        The answer, or None if there is no FID of the baseline or of another model.
+    """
+    rivals = [point for point in points if point.model == baseline and _fid(point) is not None]
+    candidates = [point for point in points if point.model != baseline and point.family != "real" and _fid(point) is not None]
+    if not rivals or not candidates:
+        return None
+    best_rival = min(rivals, key=_value)
+    reached = _smallest(candidates, lambda point: _value(point) <= _value(best_rival))
+    certain = _smallest(candidates, lambda point: _bound(point, best_rival, +1) <= 0)
+    possible = _smallest(candidates, lambda point: _bound(point, best_rival, -1) <= 0)
+    unknown = any(math.isnan(_bound(point, best_rival, +1)) for point in candidates)
+    return AnswerRecord(
+        question=f"At how many network evaluations per image does FID reach the best of {baseline}?",
+        reached=reached is not None,
+        network_evaluations=_evaluations(reached),
+        point=reached.id if reached else None,
+        certain_from=_evaluations(certain),
+        possible_from=_evaluations(possible),
+        baseline_point=best_rival.id,
+        sentence=" ".join(
+            [
+                _verdict(reached, best_rival, candidates),
+                UNKNOWN_ERRORS if unknown else _certainty(certain, possible),
+                *_floor(points, candidates),
+            ]
+        ),
+    )
+
+
+def _fid(point: PointRecord) -> float | None:
+    score = point.scores.get("fid")
+    return score.value if score else None
+
+
+def _value(point: PointRecord) -> float:
+    value = _fid(point)
+    assert value is not None
+    return value
+
+
+def _bound(point: PointRecord, rival: PointRecord, side: int) -> float:
+    """The upper (+1) or lower (-1) end of the 95 % interval of FID(point) - FID(rival); NaN where an error is unknown."""
+    errors = [score.standard_error for score in (point.scores["fid"], rival.scores["fid"])]
+    spread = math.hypot(*(math.nan if error is None else error for error in errors))
+    return _value(point) - _value(rival) + side * Z_95 * spread
+
+
+def _smallest(points: Sequence[PointRecord], is_good: Callable[[PointRecord], bool]) -> PointRecord | None:
+    """Of the good points the one of fewest network evaluations, and of these the one of best FID."""
+    return min(filter(is_good, points), key=lambda point: (_evaluations(point) or math.inf, _value(point)), default=None)
+
+
+def _evaluations(point: PointRecord | None) -> int | None:
+    return point.profile.network_evaluations if point else None
+
+
+def _verdict(reached: PointRecord | None, rival: PointRecord, candidates: Sequence[PointRecord]) -> str:
+    if reached is None:
+        best = min(candidates, key=_value)
+        return (
+            f"Not reached: the best FID of {best.model} is {_measured(best)} ({_how(best)}), and that of {rival.model} is"
+            f" {_measured(rival)} ({_how(rival)})."
+        )
+    return (
+        f"{reached.model} reaches the best FID of {rival.model} with {_count(reached)}: {_measured(reached)} ({_how(reached)})"
+        f" against {_measured(rival)} ({_how(rival)})."
+    )
+
+
+def _certainty(certain: PointRecord | None, possible: PointRecord | None) -> str:
+    """What the error bars leave open."""
+    if possible is None:
+        return "By the error bars (95 %) it is certain that no point here does."
+    if certain is None:
+        return f"By the error bars (95 %) it is possible from {_count(possible)} on, and certain at no point here."
+    if certain.profile.network_evaluations == possible.profile.network_evaluations:
+        return f"By the error bars (95 %) that is certain from {_count(certain)} on, and fewer do not suffice."
+    return f"By the error bars (95 %) it is possible from {_count(possible)} on and certain from {_count(certain)} on."
+
+
+def _floor(points: Sequence[PointRecord], candidates: Sequence[PointRecord]) -> list[str]:
+    """How far the best candidate is from real images; nothing without real images in equal number, as FID depends on it."""
+    best = min(candidates, key=_value)
+    floors = [point for point in points if point.family == "real" and _fid(point) and point.num_images == best.num_images]
+    if not floors:
+        return []
+    floor = min(floors, key=_value)
+    return [
+        f"As many real images ({floor.model}, {floor.num_images:,}) have an FID of {_measured(floor)}, which a perfect generator"
+        f" would come to; the best of {best.model} is {_measured(best)} ({_how(best)})."
+    ]
+
+
+def _measured(point: PointRecord) -> str:
+    """FID with its standard error: ``12.3 ± 0.4``."""
+    error = point.scores["fid"].standard_error
+    digits = 2 if error is None else max(0, 1 - math.floor(math.log10(error))) if error > 0 else 2
+    value = f"{_value(point):.{digits}f}"
+    return value if error is None else f"{value} ± {error:.{digits}f}"
+
+
+def _how(point: PointRecord) -> str:
+    """The settings of a point: ``DDIM, guidance 1``, or the truncation of a GAN."""
+    if point.truncation is not None:
+        return f"truncation {point.truncation:g}"
+    settings = [f"{(point.sampler or '').upper()} {point.steps}"]
+    settings.append(f"guidance {point.guidance:g}" if point.guidance else "unguided")
+    return ", ".join(settings)
+
+
+def _count(point: PointRecord) -> str:
+    """What an image costs: ``25 network evaluations (and 25 of the classifier)``."""
+    evaluations, guided = point.profile.network_evaluations, point.profile.classifier_evaluations
+    noun = "network evaluation" if evaluations == 1 else "network evaluations"
+    return f"{evaluations} {noun}" + (f" (and {guided} of the classifier)" if guided else "")

@@ -1,0 +1,114 @@
+"""The program ``beatgans``: its verbs, its errors and its exit codes.
+
+0 fine, 2 usage or bad input, 3 the work failed, 130 interrupted. An error is one sentence on stderr; ``--debug``,
+anywhere on the line, shows the traceback instead. No verb's module imports more than Typer at its top, so that help
+comes at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from .errors import HarnessError
+from .verbs.env import env
+from .verbs.evaluate import evaluate
+from .verbs.list import list_names
+from .verbs.report import report
+from .verbs.run import run
+from .verbs.sample import sample
+from .verbs.show import show
+from .verbs.train import train
+
+USAGE = 2
+FAILED = 3
+INTERRUPTED = 130
+# Typer now brings click along, where older versions import it: the base class has no import path of its own.
+UsageError = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="beatgans",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for name, verb in {
+    "run": run,
+    "evaluate": evaluate,
+    "sample": sample,
+    "report": report,
+    "list": list_names,
+    "show": show,
+    "train": train,
+    "env": env,
+}.items():
+    app.command(name)(verb)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"beatgans {version('beatgans')}")
+        raise typer.Exit
+
+
+@app.callback()
+def beatgans(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; allowed after the verb too.")] = False,
+) -> None:
+    """Benchmark diffusion models against GANs: sample, score, profile, report.
+
+    Start with: beatgans run digits
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program and returns its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
+    try:
+        code = app(arguments, prog_name="beatgans", standalone_mode=False)
+    except Exception as error:
+        if debug:
+            raise
+        code, message = describe_error(error)
+        print(f"beatgans: {message}", file=sys.stderr)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        print("beatgans: interrupted", file=sys.stderr)
+    return code or 0
+
+
+def describe_error(error: Exception) -> tuple[int, str]:
+    """The exit code and the sentence for an error."""
+    # Imported here because NumPy takes a moment that `--help` need not.
+    from ..reference_batches import InputError
+    from ..reports import RecordError
+
+    if isinstance(error, HarnessError):
+        return error.exit_code, str(error)
+    if isinstance(error, UsageError):
+        return USAGE, _sentence(error.format_message())
+    if isinstance(error, typer.Abort):
+        return INTERRUPTED, "interrupted"
+    if isinstance(error, InputError | RecordError):
+        return USAGE, str(error)
+    if isinstance(error, OSError):
+        file = f" ({error.filename})" if error.filename else ""
+        return FAILED, f"the system refused: {error.strerror}{file}"
+    return FAILED, f"unexpected {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where)"
+
+
+def _sentence(message: str) -> str:
+    """A usage error as one line in the style of all others."""
+    return " ".join(message.split())

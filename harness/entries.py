@@ -1,0 +1,72 @@
+"""Everything that has a name: models, suites, references and extractors, with what there is to say about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..evaluator import EXTRACTORS
+from ..generators import MODELS
+from ..reference_batches import REFERENCES, InputError
+from .points import operating_points
+from .suggest import hint
+from .suite import load_suite, suite_names
+
+
+def list_entries(kind: str | None) -> dict[str, dict[str, str]]:
+    """One line on each name, by kind: of all kinds or of one.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    if kind is not None and kind not in _LISTS:
+        raise InputError(f"there is no list of {kind!r}; {hint(kind, _LISTS)}")
+    return {name: make() for name, make in _LISTS.items() if kind in {None, name}}
+
+
+def show_entries(name: str) -> dict[str, dict[str, Any]]:
+    """All that is known under a name, by kind; a name may be a suite's and an extractor's at once.
+
+    Raises:
+        InputError: nothing has this name.
+    """
+    known = list_entries(None)
+    kinds = [kind for kind, entries in known.items() if name in entries]
+    if not kinds:
+        names = sorted(set().union(*known.values()))
+        raise InputError(f"nothing is named {name!r}; {hint(name, names)}")
+    return {kind: _DETAILS[kind](name) for kind in kinds}
+
+
+def _show_model(name: str) -> dict[str, Any]:
+    return MODELS[name].model_dump(mode="json")
+
+
+def _show_suite(name: str) -> dict[str, Any]:
+    suite = load_suite(name)
+    return {
+        **suite.model_dump(mode="json", exclude={"points"}, exclude_none=True),
+        "points": [point.id for point in operating_points(suite)],
+    }
+
+
+def _show_reference(name: str) -> dict[str, Any]:
+    return {"name": name, "description": REFERENCES[name].description}
+
+
+def _show_extractor(name: str) -> dict[str, Any]:
+    return {"name": name, "description": EXTRACTORS[name].description}
+
+
+_LISTS: dict[str, Callable[[], dict[str, str]]] = {
+    "models": lambda: {name: entry.description for name, entry in MODELS.items()},
+    "suites": lambda: {name: load_suite(name).title for name in suite_names()},
+    "references": lambda: {name: entry.description for name, entry in REFERENCES.items()},
+    "extractors": lambda: {name: entry.description for name, entry in EXTRACTORS.items()},
+}
+_DETAILS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "models": _show_model,
+    "suites": _show_suite,
+    "references": _show_reference,
+    "extractors": _show_extractor,
+}

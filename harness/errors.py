@@ -1,0 +1,21 @@
+"""Errors that end a command, each with its exit code."""
+
+from __future__ import annotations
+
+
+class HarnessError(Exception):
+    """Ends a command. The message is one sentence for the user, printed without a traceback."""
+
+    exit_code: int
+
+
+class RunFailed(HarnessError):
+    """The work itself failed, through no fault of the input: a full disk, a device that gave up."""
+
+    exit_code = 3
+
+
+class Interrupted(HarnessError):
+    """The user stopped the command with Ctrl-C."""
+
+    exit_code = 130

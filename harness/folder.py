@@ -1,0 +1,128 @@
+"""The folder of a run: where things are in it, and who may work in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from ..reference_batches import InputError
+
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of a run's files.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What the run is."""
+        return self.path / "manifest.json"
+
+    @property
+    def journal(self) -> Path:
+        """What was done, line by line."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def results(self) -> Path:
+        """What came out."""
+        return self.path / "results.json"
+
+    @property
+    def report(self) -> Path:
+        """The folder of what people read."""
+        return self.path / "report"
+
+    @property
+    def page(self) -> Path:
+        """The report's page."""
+        return self.report / "index.html"
+
+    def shard(self, point: str, index: int) -> Path:
+        """A shard of an operating point's images."""
+        return self.path / "points" / point / "shards" / f"{index:05d}.npz"
+
+    def features(self, point: str) -> Path:
+        """The features of an operating point's images."""
+        return self.path / "points" / point / "features.npz"
+
+
+def unused_folder(path: Path) -> Path:
+    """``path``, or the first of ``path-2``, ``path-3``, ... that is not there yet."""
+    return next(folder for number in count(1) if not (folder := path if number == 1 else path.with_name(f"{path.name}-{number}")).exists())
+
+
+def check_folder(path: Path) -> None:
+    """Refuses a folder that no run can be in, without touching it.
+
+    Raises:
+        InputError: the folder holds something other than a run, or cannot be read.
+    """
+    try:
+        foreign = path.exists() and not _is_run_or_empty(RunFolder(path))
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be read ({error.strerror}); choose another with -o") from error
+    if foreign:
+        raise InputError(f"{path} is not empty and holds no run (it has no manifest.json); choose another folder with -o")
+
+
+@contextlib.contextmanager
+def open_folder(path: Path) -> Iterator[RunFolder]:
+    """Makes the folder where it is not there yet, and holds it against other processes.
+
+    The lock is the kernel's, so it ends with the process however that dies.
+
+    Raises:
+        InputError: the folder holds something other than a run, cannot be written, or another process works in it.
+    """
+    check_folder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o") from error
+    try:
+        _acquire(lock, path)
+        _remove_unfinished(path)
+        yield RunFolder(path)
+    finally:
+        os.close(lock)
+
+
+def _is_run_or_empty(folder: RunFolder) -> bool:
+    """Whether a run lives here, or may: a run that was killed at birth leaves no more than files with a dot."""
+    return folder.manifest.exists() or all(_is_ours(entry) for entry in folder.path.iterdir())
+
+
+def _is_ours(entry: Path) -> bool:
+    return entry.name == LOCK or (entry.name.startswith(".manifest.json.") and entry.name.endswith(".tmp"))
+
+
+def _acquire(lock: int, path: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(lock, 32, 0).decode() or "unknown"
+        raise InputError(
+            f"another run (process {holder}) is at work in {path}; wait until it ends or choose another folder with -o"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Removes the temporary files of writes that a killed process did not finish."""
+    for file in path.rglob(".*.tmp"):
+        file.unlink()

@@ -1,0 +1,179 @@
+"""The identity of a run: everything that can change a pixel or a number, and nothing that cannot.
+
+Neither the batch size nor the number of devices, the folder or the title is part of it. Two runs of equal identity are
+one run; a folder is continued only by its own. Everything here works without torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from .. import evaluator, generators, reference_batches
+from ..generators import find_model
+from ..reference_batches import REFERENCES, Batch, InputError, load_reference, sha256_file
+from .points import OperatingPoint
+from .suite import Suite
+
+LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")
+ROOMS = (evaluator, generators, reference_batches)
+"""The packages whose code makes pixels and numbers."""
+
+
+class ImagesIdentity(BaseModel):
+    """A set of real images."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_images: int
+    sha256: str
+    """Of the file, or of the pixels and labels where the set is built in."""
+
+
+class Identity(BaseModel):
+    """Everything that can change a pixel or a number of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_images: int
+    seed: int
+    labels: str
+    shard_size: int
+    protocol: str
+    baseline: str | None
+    reference: str
+    extractor: str
+    extractor_sha256: str
+    points: dict[str, dict[str, str | float | None] | None]
+    """The sampler settings of each operating point; None for existing images."""
+    weights_sha256: dict[str, dict[str, str]]
+    """By model and file."""
+    images: dict[str, ImagesIdentity]
+    """The reference and the existing images, as the suite names them."""
+    libraries: dict[str, str]
+    """Their versions."""
+    code_sha256: dict[str, str]
+    """Of each room's sources, so that a run under development is never taken for one of the code before."""
+    device: str
+    """The kind of device: cpu or cuda."""
+
+    def num_images_of(self, point: OperatingPoint) -> int:
+        """How many images a point has: those that the suite asks for, as far as existing images go."""
+        return self.num_images if point.images is None else min(self.num_images, self.images[point.images].num_images)
+
+
+def identify(
+    suite: Suite, points: tuple[OperatingPoint, ...], device: str, known: Mapping[str, ImagesIdentity] | None = None
+) -> Identity:
+    """Works out a run's identity.
+
+    Args:
+        suite: the suite.
+        points: its operating points.
+        device: the kind of device that the run samples on.
+        known: identities of images from the run's manifest. Those of built-in images are taken from it, since the
+            versions of the libraries determine them and loading them takes a second.
+
+    Raises:
+        InputError: a reference, images or a weights file cannot be read.
+    """
+    known = known or {}
+    images = {suite.reference, *(spec.images for spec in suite.points if spec.images is not None)}
+    return Identity(
+        num_images=suite.num_images,
+        seed=suite.seed,
+        labels=suite.labels,
+        shard_size=suite.shard_size,
+        protocol=suite.protocol,
+        baseline=suite.baseline,
+        reference=suite.reference,
+        extractor=suite.extractor,
+        extractor_sha256=_weights_sha256(evaluator.extractor_weights(suite.extractor)),
+        points={point.id: vars(point.settings) if point.settings else None for point in points},
+        weights_sha256={point.model: _model_sha256(point.model) for point in points if point.settings},
+        images={name: _identify_images(name, known.get(name)) for name in sorted(images)},
+        libraries={name: version(name) for name in LIBRARIES},
+        code_sha256={room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
+        device=device,
+    )
+
+
+def config_hash(identity: Identity) -> str:
+    """SHA-256 of an identity, independent of the order of its fields."""
+    canonical = json.dumps(identity.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def differences(there: Identity, here: Identity) -> list[str]:
+    """The fields in which two identities differ, each as ``seed is 0 there and 1 here``."""
+    old, new = (_fields(identity) for identity in (there, here))
+    return [
+        f"{field} is {_show(old, field)} there and {_show(new, field)} here"
+        for field in sorted(old.keys() | new.keys())
+        if (field in old, old.get(field)) != (field in new, new.get(field))
+    ]
+
+
+def _identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
+    built_in = name in REFERENCES
+    if known is not None and (built_in or (Path(name).is_file() and sha256_file(name) == known.sha256)):
+        return known
+    batch = load_reference(name)
+    return ImagesIdentity(num_images=len(batch.images), sha256=_batch_sha256(batch) if built_in else sha256_file(name))
+
+
+def _batch_sha256(batch: Batch) -> str:
+    digest = hashlib.sha256(str(batch.images.shape).encode())
+    digest.update(batch.images.tobytes())
+    digest.update(b"" if batch.labels is None else batch.labels.tobytes())
+    return digest.hexdigest()
+
+
+def _model_sha256(model: str) -> dict[str, str]:
+    folder = _folder(generators.__file__) / "weights"
+    return {file: _weights_sha256(folder / file) for file in find_model(model).weights}
+
+
+def _weights_sha256(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError as error:
+        raise InputError(f"the weights file {path} cannot be read ({error.strerror}); install beatgans again") from error
+
+
+def _code_sha256(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yaml"}):
+        digest.update(f"{path.relative_to(folder).as_posix()} {sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _folder(module_file: str | None) -> Path:
+    assert module_file is not None
+    return Path(module_file).parent
+
+
+def _fields(identity: Identity) -> dict[str, Any]:
+    """The fields of an identity, those of its mappings under dotted names."""
+    fields: dict[str, Any] = {}
+    for name, value in identity.model_dump(mode="json").items():
+        fields |= {f"{name}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {name: value}
+    return fields
+
+
+def _show(fields: Mapping[str, Any], name: str) -> str:
+    """A value for a message: hashes shortened, records only said to be there."""
+    if name not in fields:
+        return "absent"
+    value = fields[name]
+    if name.startswith("points."):
+        return "present"
+    if isinstance(value, dict):
+        return "other"
+    return f"{value[:12]}..." if "sha256" in name else json.dumps(value)

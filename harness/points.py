@@ -1,0 +1,145 @@
+"""Operating points: what the entries of a suite's ``points`` stand for, one row of the table each."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from ..generators import SamplerSettings, check_settings, expected_evaluations, find_model
+from ..reference_batches import REFERENCES, InputError
+from .suggest import hint
+from .suite import PointSpec, Suite
+
+FOR_MODELS = ("sampler", "steps", "respacing", "guidance", "truncation", "eta")
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A model under one choice of sampler settings, or a set of existing images.
+
+    Attributes:
+        id: readable, unique in its suite and safe as a file name.
+        model: the model's name in the catalog, or that of the images.
+        family: ``"real"`` for existing images.
+        settings: how the model is sampled; None for existing images.
+        images: the name or path of existing images; None for a model.
+    """
+
+    id: str
+    model: str
+    family: Literal["diffusion", "gan", "real"]
+    settings: SamplerSettings | None
+    images: str | None = None
+
+    def evaluations(self) -> tuple[int, int]:
+        """The evaluations of the network and of the guiding classifier that one image takes; none for existing images."""
+        return expected_evaluations(self.model, self.settings) if self.settings else (0, 0)
+
+
+def operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
+    """All operating points of a suite, in its order.
+
+    Raises:
+        InputError: a model is unknown or cannot be sampled so, a point appears twice, or the baseline has no point.
+    """
+    points: dict[str, OperatingPoint] = {}
+    for number, spec in enumerate(suite.points):
+        for point in _expand(spec, f"points[{number}]"):
+            if point.id in points:
+                raise InputError(f"points[{number}]: {point.id} is there already; leave one of the two out")
+            points[point.id] = point
+    models = {point.model for point in points.values() if point.settings}
+    if suite.baseline is not None and suite.baseline not in models:
+        raise InputError(f"baseline: no point samples {suite.baseline!r}; {hint(suite.baseline, sorted(models))}")
+    return tuple(points.values())
+
+
+def select_points(points: Sequence[OperatingPoint], pattern: str | None) -> tuple[OperatingPoint, ...]:
+    """Those points whose ids match a shell pattern such as ``*ddim25*``; all of them without one.
+
+    Raises:
+        InputError: none matches.
+    """
+    chosen = tuple(point for point in points if pattern is None or fnmatchcase(point.id, pattern))
+    if not chosen:
+        raise InputError(f"--only {pattern} matches no operating point; there are {', '.join(point.id for point in points)}")
+    return chosen
+
+
+def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
+    """The operating points of one entry, the last of the listed settings changing fastest."""
+    if (spec.model is None) == (spec.images is None):
+        raise InputError(f"{place}: give either model or images")
+    if spec.images is not None:
+        yield _existing_images(spec, spec.images, place)
+        return
+    assert spec.model is not None
+    try:
+        family = find_model(spec.model).family
+    except InputError as error:
+        raise InputError(f"{place}.model: {error}") from error
+    for respacing, guidance, truncation, eta in itertools.product(
+        _respacings(spec, family, place), spec.guidance or (0.0,), spec.truncation or (None,), spec.eta or (0.0,)
+    ):
+        settings = SamplerSettings(spec.sampler, respacing, guidance, truncation, eta)
+        try:
+            check_settings(spec.model, settings)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from error
+        yield OperatingPoint(point_id(spec.model, settings), spec.model, family, settings)
+
+
+def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint:
+    surplus = [field for field in FOR_MODELS if getattr(spec, field) is not None]
+    if surplus:
+        raise InputError(f"{place}.{surplus[0]}: images exist already and are not sampled; leave {surplus[0]} out")
+    name = images if images in REFERENCES else Path(images).stem
+    return OperatingPoint(re.sub(r"[^A-Za-z0-9.-]+", "-", name), name, "real", None, images)
+
+
+def _respacings(spec: PointSpec, family: str, place: str) -> Sequence[str | None]:
+    """The respacings that an entry asks for by ``steps`` or by ``respacing``; one None for a GAN."""
+    if spec.steps is None:
+        return spec.respacing or (None,)
+    if spec.respacing is not None:
+        raise InputError(f"{place}.steps: give either steps or respacing")
+    if family == "gan":
+        raise InputError(f"{place}.steps: {spec.model} is a GAN and makes an image in one step; leave steps out")
+    return [respacing_of(spec.sampler, steps) for steps in spec.steps]
+
+
+def respacing_of(sampler: str | None, steps: int) -> str:
+    """The respacing that a number of steps stands for: the paper's stride for DDIM, evenly spread steps otherwise."""
+    return f"ddim{steps}" if sampler == "ddim" else str(steps)
+
+
+def point_id(model: str, settings: SamplerSettings) -> str:
+    """A readable name for a model under these settings, such as ``digits-diffusion_ddim25_guidance1``."""
+    parts = [model]
+    if settings.sampler is not None and settings.respacing is not None:
+        parts.append(_steps_name(settings.sampler, settings.respacing))
+    if settings.guidance != 0:
+        parts.append(f"guidance{_number(settings.guidance)}")
+    if settings.truncation is not None:
+        parts.append(f"truncation{_number(settings.truncation)}")
+    if settings.eta != 0:
+        parts.append(f"eta{_number(settings.eta)}")
+    return "_".join(parts)
+
+
+def _steps_name(sampler: str, respacing: str) -> str:
+    """``ddim25`` for DDIM's own stride, ``ddpm25`` for evenly spread steps, ``ddim-25`` where the two are mixed."""
+    if sampler == "ddim" and respacing.startswith("ddim"):
+        return respacing
+    joint = "" if sampler == "ddpm" and respacing[:1].isdigit() else "-"
+    return f"{sampler}{joint}{respacing.replace(',', '-')}"
+
+
+def _number(value: float) -> str:
+    """The shortest text that reads back as the same number, without a trailing ``.0``."""
+    return repr(float(value)).removesuffix(".0")

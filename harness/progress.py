@@ -1,0 +1,80 @@
+"""Progress on stderr: bars where it is a terminal, a line of text now and then where it is not."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+Advance = Callable[[float], None]
+"""Called with the amount of work that was just done."""
+
+
+class Progress:
+    """Where a command says how far it is. Standard output stays free for its results."""
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+
+    @contextlib.contextmanager
+    def bar(self, description: str, total: float, unit: str) -> Iterator[Advance]:
+        """A bar with rate and time left, for the length of the ``with``; nothing where stderr is no terminal.
+
+        Args:
+            description: what is being done.
+            total: the amount of work.
+            unit: what it is measured in, in the plural.
+        """
+        if not sys.stderr.isatty() or total == 0:
+            yield lambda amount: None
+            return
+        self._bars = _make_bars(unit)
+        with self._bars as bars:
+            task = bars.add_task(description, total=total)
+            try:
+                yield lambda amount: bars.advance(task, amount)
+            finally:
+                self._bars = None
+
+    def describe(self, description: str) -> None:
+        """Changes what the bar says is being done."""
+        if self._bars is not None:
+            self._bars.update(self._bars.task_ids[-1], description=description)
+
+    def note(self, text: str) -> None:
+        """A line on how it goes, for logs; a terminal has the bar."""
+        if not sys.stderr.isatty():
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """A line that should be seen in any case."""
+        if self._bars is not None:
+            self._bars.console.print(f"beatgans: {text}", markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(f"beatgans: {text}", file=sys.stderr, flush=True)
+
+
+def _make_bars(unit: str) -> Bars:
+    # Imported here because only terminals need it, and rich takes a tenth of a second.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        """Units a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f} {unit}/s" if task.speed is not None else f"... {unit}/s")
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        RateColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=60)

@@ -1,0 +1,132 @@
+"""The main job: brings a run's folder from whatever state it is in to a finished report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..reference_batches import InputError, atomic_write, sha256_file
+from ..reports import RunRecord, to_json
+from .device import check_device, resolve_device
+from .folder import RunFolder, check_folder, open_folder
+from .identity import differences, identify
+from .journal import Journal, ReportEvent, SessionEvent
+from .manifest import Manifest, read_manifest, write_manifest
+from .open_run import OpenRun
+from .points import OperatingPoint, operating_points, select_points
+from .progress import Progress
+from .results import build_record
+from .state import RunState
+from .suite import Suite
+
+SHOWN_DIFFERENCES = 3
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to carry a run out. None of it changes what comes out, up to the arithmetic of the platform.
+
+    Attributes:
+        device: ``auto``, ``cpu`` or ``cuda``; a run that is continued stays on its kind of device under ``auto``.
+        only: a shell pattern for the ids of the operating points to work on.
+        batch_size: images sampled at once; the suite's by default, or else a whole shard.
+        command: the command line, for the record.
+    """
+
+    device: str = "auto"
+    only: str | None = None
+    batch_size: int | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        folder: where it is.
+        record: its results.
+        had_work: whether there was anything left to do.
+    """
+
+    folder: RunFolder
+    record: RunRecord
+    had_work: bool
+
+
+def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress) -> Outcome:
+    """Runs a suite in a folder, or what is missing of it. Imports torch only if something is.
+
+    Raises:
+        InputError: the suite, an option or the folder cannot be used.
+        OSError: something cannot be written.
+    """
+    check_device(options.device)
+    points = operating_points(suite)
+    chosen = select_points(points, options.only)
+    check_folder(path)
+    manifest = _manifest(suite, points, RunFolder(path), options.device)
+    with open_folder(path) as folder:
+        _settle_manifest(folder, manifest)
+        journal = Journal.open(folder.journal)
+        run = OpenRun(suite, points, folder, manifest, journal, RunState.of(journal.events), progress)
+        run.verify(chosen)
+        had_work = _work(run, chosen, options)
+        record = build_record(suite, points, manifest, run.state)
+        had_work |= _report(run, record)
+    return Outcome(folder, record, had_work)
+
+
+def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolder, device: str) -> Manifest:
+    """What this command takes the run for: everything about its input is read, and nothing written."""
+    if not folder.manifest.exists():
+        return Manifest.of(suite, identify(suite, points, resolve_device(device)))
+    there = read_manifest(folder.manifest).identity
+    return Manifest.of(suite, identify(suite, points, there.device if device == "auto" else device, there.images))
+
+
+def _settle_manifest(folder: RunFolder, manifest: Manifest) -> None:
+    """Writes the manifest of a new run, and refuses to continue another one."""
+    if not folder.manifest.exists():
+        write_manifest(folder.manifest, manifest)
+        return
+    differing = differences(read_manifest(folder.manifest).identity, manifest.identity)
+    if differing:
+        more = len(differing) - SHOWN_DIFFERENCES
+        shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
+        raise InputError(f"{folder.path} holds another run ({shown}); choose another folder with -o, or a new one with --fresh")
+
+
+def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -> bool:
+    """Samples and scores what is missing of the chosen points, and says whether anything was."""
+    if all(run.state.point(point.id).scores for point in chosen):
+        return False
+    # These need torch, which takes seconds that a finished run should not.
+    from .environment import describe_computation
+    from .sampling import sample_points
+    from .scoring import score_points
+
+    device = resolve_device(run.manifest.identity.device)
+    run.record(SessionEvent(command=options.command, environment=describe_computation(device)))
+    sample_points(run, chosen, device, options.batch_size or run.suite.batch_size or run.suite.shard_size)
+    score_points(run, chosen, device)
+    return True
+
+
+def _report(run: OpenRun, record: RunRecord) -> bool:
+    """Writes results and report unless those that are there show this record, and says whether it did."""
+    text = to_json(record).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    shown = run.state.report is not None and run.state.report.results_sha256 == digest
+    if shown and run.folder.results.is_file() and sha256_file(run.folder.results) == digest and run.folder.page.is_file():
+        return False
+    from .report import first_samples, write_report
+
+    with atomic_write(run.folder.results) as file:
+        file.write(text)
+    run.progress.note("drawing the report")
+    write_report(record, run.folder.report, first_samples(run.folder, record))
+    run.record(ReportEvent(results_sha256=digest))
+    return True

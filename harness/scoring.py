@@ -1,0 +1,104 @@
+"""The second stage of a run: from images to features, and from features to scores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from ..evaluator import (
+    Extractor,
+    Features,
+    evaluate,
+    extract_features,
+    find_warnings,
+    load_extractor,
+    protocol_record,
+    read_features,
+    write_features,
+)
+from ..reference_batches import Batch, load_reference, sha256_file
+from ..reports import ScoreRecord
+from .journal import FeaturesEvent, ScoresEvent
+from .open_run import OpenRun
+from .points import OperatingPoint
+from .progress import Advance
+from .shards import read_shard
+
+JACKKNIFE_GROUPS = 20
+
+
+def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:
+    """Scores those of ``points`` that have no scores yet. All their shards must be there.
+
+    Raises:
+        InputError: the extractor or the reference cannot be used.
+        OSError: features or the journal cannot be written.
+    """
+    todo = [point for point in points if run.state.point(point.id).scores is None]
+    if not todo:
+        return
+    extractor = load_extractor(run.suite.extractor, device=device)
+    reference_images = load_reference(run.suite.reference).images
+    total = len(reference_images) + sum(run.manifest.identity.num_images_of(point) for point in todo)
+    with run.progress.bar("Scoring", total, "images") as advance:
+        reference = extract_features(extractor, reference_images, progress=advance)
+        for point in todo:
+            run.progress.describe(f"Scoring {point.id}")
+            _score_point(run, point, extractor, reference, advance)
+
+
+def _score_point(run: OpenRun, point: OperatingPoint, extractor: Extractor, reference: Features, advance: Advance) -> None:
+    shards = _read_shards(run, point)
+    features, samples_sha256 = _features(run, point, shards, extractor, advance)
+    scores = evaluate(reference, features, run.suite.protocol, groups=JACKKNIFE_GROUPS)
+    run.record(
+        ScoresEvent(
+            point=point.id,
+            samples_sha256=samples_sha256,
+            scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
+            protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
+            warnings=tuple(find_warnings(_joined(shards), features, reference)),
+        )
+    )
+    fid = scores["fid"]
+    run.progress.note(f"{point.id}: FID {fid.reason if fid.value is None else format(fid.value, '.4g')}")
+
+
+def _read_shards(run: OpenRun, point: OperatingPoint) -> list[Batch]:
+    done = run.state.point(point.id).shards
+    return [read_shard(run.folder.shard(point.id, shard.index), done[shard.index].sha256) for shard in run.shards(point)]
+
+
+def _features(
+    run: OpenRun, point: OperatingPoint, shards: Sequence[Batch], extractor: Extractor, advance: Advance
+) -> tuple[Features, str]:
+    """The features of a point, from its file where there is one, and the hash of the pixels that they are of.
+
+    Features are extracted shard by shard, in batches whose size is not the sampler's: a score then depends on the
+    images alone.
+    """
+    path, done = run.folder.features(point.id), run.state.point(point.id).features
+    if done is not None:
+        advance(sum(len(shard.images) for shard in shards))
+        return read_features(path), done.samples_sha256
+    features = Features.concatenate([extract_features(extractor, shard.images, progress=advance) for shard in shards])
+    write_features(path, features)
+    samples_sha256 = _pixels_sha256(shards)
+    run.record(FeaturesEvent(point=point.id, sha256=sha256_file(path), samples_sha256=samples_sha256))
+    return features, samples_sha256
+
+
+def _pixels_sha256(shards: Sequence[Batch]) -> str:
+    """SHA-256 of all pixels in the order of the samples, whatever the shards they are divided into."""
+    digest = hashlib.sha256()
+    for shard in shards:
+        digest.update(shard.images.tobytes())
+    return digest.hexdigest()
+
+
+def _joined(shards: Sequence[Batch]) -> Batch:
+    labels = [shard.labels for shard in shards if shard.labels is not None]
+    return Batch(np.concatenate([shard.images for shard in shards]), np.concatenate(labels) if labels else None)

@@ -1,0 +1,174 @@
+"""Suites: what to sample and how to score it, as people write it in YAML.
+
+A suite is read in three steps: the YAML, the command line's ``--set`` over it, and the checks of this module's types.
+What the entries of ``points`` mean, :mod:`.points` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+
+from ..reference_batches import InputError
+from .overrides import apply_overrides
+from .suggest import hint
+
+Value = TypeVar("Value")
+
+
+def as_list(value: object) -> object:
+    """A list as it is, and anything else as a list of it alone."""
+    return value if isinstance(value, list) else [value]
+
+
+Sweep = Annotated[tuple[Value, ...], Field(strict=False, min_length=1), BeforeValidator(as_list)]
+"""One value or a list of them, of which each makes operating points of its own."""
+
+
+class PointSpec(BaseModel):
+    """One entry of ``points``: a model under all combinations of the listed settings, or a set of existing images."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    model: str | None = None
+    """A model of the catalog."""
+    images: str | None = None
+    """In place of a model: a built-in reference or a batch file, as a row of real images."""
+    sampler: str | None = None
+    """``ddpm`` or ``ddim``; diffusion models only."""
+    steps: Sweep[PositiveInt] | None = None
+    """Sampling steps: N stands for the respacing ``N`` with ddpm and ``ddimN`` with ddim."""
+    respacing: Sweep[str] | None = None
+    """In place of ``steps``: the steps in the notation of guided-diffusion, such as ``10,15,20``."""
+    guidance: Sweep[float] | None = None
+    """Scales of the classifier guidance; 0, the default, is none."""
+    truncation: Sweep[float] | None = None
+    """Scales of the latent; GANs only."""
+    eta: Sweep[float] | None = None
+    """The share of DDPM's noise in DDIM; 0 by default."""
+
+
+class Suite(BaseModel):
+    """A benchmark: operating points, the real images they are measured against, and the protocol of the measurement."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Names the run's folder."""
+    title: str
+    """What the report is headed with."""
+    reference: str
+    """A built-in reference or a batch file: the images that samples are scored against."""
+    extractor: str
+    """What turns images into features."""
+    protocol: Literal["adm", "exact"] = "adm"
+    """``adm`` computes what OpenAI's evaluator does, ``exact`` what the formulas say."""
+    baseline: str | None = None
+    """The model to be beaten; without one the report gives no answer."""
+    num_images: PositiveInt
+    """Samples of every operating point."""
+    seed: int = Field(0, ge=0, lt=2**64)
+    """Sample i of a run depends on its operating point, this seed and i alone."""
+    labels: Literal["balanced", "uniform"] = "balanced"
+    """``balanced`` takes the classes in turn, ``uniform`` draws each label."""
+    shard_size: PositiveInt = 50
+    """Images of a shard, which is the unit of work and of resume."""
+    batch_size: PositiveInt | None = None
+    """Images sampled at once; a whole shard by default."""
+    points: tuple[PointSpec, ...] = Field(strict=False, min_length=1)
+    """The operating points, each entry standing for one or more."""
+
+
+def suite_names() -> list[str]:
+    """The built-in suites."""
+    return sorted(file.name.removesuffix(".yaml") for file in _folder().iterdir() if file.name.endswith(".yaml"))
+
+
+def load_suite(name_or_path: str, overrides: Sequence[str] = ()) -> Suite:
+    """Reads a suite, built-in or one's own, with ``key=value`` overrides in dotted notation.
+
+    Raises:
+        InputError: there is no such suite, or it or an override is not well formed; the message names the place.
+    """
+    text, source = _read(name_or_path)
+    try:
+        tree = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise InputError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(tree, dict):
+        raise InputError(f"{source} is not a suite: it must be a mapping with the keys {', '.join(Suite.model_fields)}")
+    return parse_suite(apply_overrides(tree, overrides), source)
+
+
+def parse_suite(tree: dict[str, Any], source: str) -> Suite:
+    """Checks a suite that was read from ``source``.
+
+    Raises:
+        InputError: a key is unknown or missing, or a value is of the wrong kind.
+    """
+    try:
+        return Suite.model_validate(tree)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False)
+        more = f" (and {len(others)} more such mistakes)" if others else ""
+        raise InputError(f"{source}: {_sentence(first['type'], first['msg'], first['loc'], tree)}{more}") from error
+
+
+def _folder() -> resources.abc.Traversable:
+    return resources.files(f"{__package__}.suites")
+
+
+def _read(name_or_path: str) -> tuple[str, str]:
+    """The text of a suite and what to call it in messages."""
+    if name_or_path in suite_names():
+        return _folder().joinpath(f"{name_or_path}.yaml").read_text(encoding="utf-8"), f"suite {name_or_path}"
+    path = Path(name_or_path)
+    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
+        raise InputError(f"there is no suite named {name_or_path!r}; {hint(name_or_path, suite_names())}, or give the path of a .yaml file")
+    try:
+        return path.read_text(encoding="utf-8"), name_or_path
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"the suite {name_or_path} cannot be read: {reason}") from error
+
+
+def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: object) -> str:
+    """One of pydantic's complaints with its place in the YAML: ``points[2].guidanse: unknown key; did you mean ...``."""
+    place = yaml_path(location, tree)
+    if kind == "extra_forbidden":
+        known = PointSpec if location[0] == "points" else Suite
+        return f"{place}: unknown key; {hint(str(location[-1]), known.model_fields)}"
+    if kind == "missing":
+        return f"{place}: this key is missing"
+    return f"{place}: {message[0].lower()}{message[1:]}"
+
+
+def yaml_path(location: Sequence[int | str], tree: object) -> str:
+    """A place in a YAML tree as people write it; what leads below a single value, read as a list of one, is left out."""
+    path = ""
+    for key in location:
+        if isinstance(key, int):
+            if not isinstance(tree, list):
+                break
+            path, tree = f"{path}[{key}]", tree[key]
+        else:
+            path = f"{path}.{key}" if path else key
+            tree = tree.get(key) if isinstance(tree, dict) else None
+    return path
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which would otherwise let a repeated key silently win over the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value) and not any(key.tag.endswith(":merge") for key, _ in node.value):
+            keys = [key.value for key, _ in node.value]
+            repeated = next(key for key in keys if keys.count(key) > 1)
+            raise yaml.constructor.ConstructorError(None, None, f"the key {repeated!r} appears twice", node.start_mark)
+        return mapping

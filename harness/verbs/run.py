@@ -1,0 +1,73 @@
+"""``beatgans run``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import Interrupted, RunFailed
+from .options import BatchSize, Device
+
+if TYPE_CHECKING:
+    from ..run import Outcome
+
+
+def run(
+    suite: Annotated[str, typer.Argument(help="A built-in suite, such as digits, or the path of a YAML file.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The run's folder.", show_default="runs/<suite name>")
+    ] = None,
+    device: Device = "auto",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the suite, such as num_images=100 or points.0.steps=[5,10]."),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="GLOB", help="Work on those operating points alone whose ids match, such as '*ddim*'.")
+    ] = None,
+    batch_size: BatchSize = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over in a new folder; nothing is deleted.")] = False,
+) -> None:
+    """Run a suite: sample, score and report. A run that was interrupted is continued."""
+    from ..folder import unused_folder
+    from ..progress import Progress
+    from ..run import RunOptions, run_suite
+    from ..suite import load_suite
+
+    resolved = load_suite(suite, overrides or ())
+    path = output or Path("runs") / resolved.name
+    if fresh:
+        path = unused_folder(path)
+    options = RunOptions(device, only, batch_size, shlex.join(["beatgans", *sys.argv[1:]]))
+    cure = f"give the same command with -o {path} in place of --fresh" if fresh else "give the same command again"
+    try:
+        outcome = run_suite(resolved, path, options, Progress())
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; {cure} to continue") from None
+    except OSError as error:
+        raise RunFailed(f"the run stopped, as {path} cannot be written: {error.strerror}; mend that and {cure} to continue") from error
+    _show(outcome)
+
+
+def _show(outcome: Outcome) -> None:
+    """The table and the answer of a run that was worked on, a line about one that was finished before, and the page."""
+    record = outcome.record
+    if outcome.had_work:
+        from rich.console import Console
+
+        from ...reports import results_table
+        from ...reports.render import terminal
+
+        Console().print(terminal(results_table(record)))
+        print()
+        if record.answer is not None:
+            print(record.answer.sentence)
+    elif record.status == "complete":
+        print(f"{outcome.folder.path} is complete: all {len(record.points)} operating points were sampled and scored.")
+    else:
+        print(f"{outcome.folder.path} has all that --only asks for: {len(record.points)} operating points of the suite are done.")
+    print(f"Report: {outcome.folder.page}")

@@ -1,0 +1,60 @@
+"""The project's chores. ``nox`` runs the default ones; ``nox -l`` lists them all."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+FOLDERS = ["evaluator", "generators", "harness", "reference_batches", "reports", "tests", "noxfile.py"]
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite against an installed wheel."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, imports and formatting."""
+    session.install("-c", "constraints.txt", "ruff")
+    session.run("ruff", "check", *FOLDERS)
+    session.run("ruff", "format", "--check", *FOLDERS)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the annotations of the installed package."""
+    session.install("-c", "constraints.txt", ".", "mypy", "types-PyYAML")
+    # Elsewhere than the root, where the bare folders would be found under their wrong names.
+    root = session.invoked_from
+    session.chdir(session.create_tmp())
+    session.run("mypy", "--config-file", f"{root}/pyproject.toml", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Time the fast paths against their plain alternatives."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", "tests/benchmarks", "--benchmark-enable", "--benchmark-only", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheel and the source archive, and run the command from the wheel."""
+    session.install("-c", "constraints.txt", "build")
+    out = session.create_tmp()
+    session.run("python", "-m", "build", "--outdir", out, ".")
+    session.run("bash", "-c", f"pip install -c constraints.txt {out}/*.whl", external=True)
+    session.run("beatgans", "list", "models")
+
+
+@nox.session
+def weights(session: nox.Session) -> None:
+    """Train the models that ship with the package again, into the folder ``trained``."""
+    session.install("-c", "constraints.txt", ".")
+    session.run("beatgans", "train", "digits", "-o", "trained", *session.posargs)

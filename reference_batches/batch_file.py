@@ -1,0 +1,98 @@
+"""Batch files: OpenAI's ``.npz`` of images, for samples and references alike.
+
+``arr_0`` holds the images as uint8 [N, H, W, 3]; ``arr_1``, where there is one, the labels as integers [N].
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .files import atomic_write
+
+
+class Batch(NamedTuple):
+    """Images and, where they are known, their labels."""
+
+    images: NDArray[np.uint8]
+    """uint8 [N, H, W, 3], 0 to 255."""
+    labels: NDArray[np.int64] | None = None
+    """int64 [N]."""
+
+
+def read_batch(path: Path | str) -> Batch:
+    """Reads a batch file.
+
+    Raises:
+        InputError: the file is missing, is no readable ``.npz``, or does not hold uint8 [N, H, W, 3] images.
+
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:  # opened here, as NumPy leaves the file open when it is no archive
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise InputError(
+                    f"{path} is a single array, not an .npz batch file; save it with numpy.savez(path, images)"
+                )
+            if "arr_0" not in archive:
+                raise InputError(
+                    f"{path} has no arr_0, the images of a batch file; it holds {', '.join(archive) or 'nothing'}"
+                )
+            images = archive["arr_0"]
+            labels = archive.get("arr_1")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder, not an .npz batch file") from None
+    except InputError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{path} cannot be read as an .npz batch file ({error})") from error
+    return check_batch(images, labels, str(path))
+
+
+def check_batch(images: NDArray[np.generic], labels: NDArray[np.generic] | None, name: str) -> Batch:
+    """Returns a :class:`Batch` of two arrays, or says what is wrong with those of ``name``.
+
+    Raises:
+        InputError: the images are not uint8 [N, H, W, 3] with N > 0, or the labels are not integers [N].
+
+    """
+    if images.dtype != np.uint8:
+        raise InputError(
+            f"the images of {name} are {images.dtype}, not uint8: convert them to 0..255 first, "
+            "since a float image is scored wrongly"
+        )
+    if images.ndim != 4 or images.shape[3] != 3:
+        raise InputError(f"the images of {name} have shape {list(images.shape)}, not [N, height, width, 3]")
+    if 0 in images.shape:
+        raise InputError(f"{name} holds no images (its shape is {list(images.shape)})")
+    if labels is None:
+        return Batch(images)  # type: ignore[arg-type]
+    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
+        raise InputError(
+            f"the labels of {name} are {labels.dtype} {list(labels.shape)}, "
+            f"not one integer for each of its {len(images)} images"
+        )
+    return Batch(images, labels.astype(np.int64))  # type: ignore[arg-type]
+
+
+def write_batch(path: Path | str, batch: Batch) -> None:
+    """Writes a batch file whole or not at all; equal batches make equal bytes.
+
+    Raises:
+        InputError: the batch is not of the right shapes and types.
+        OSError: the file cannot be written.
+
+    """
+    images, labels = check_batch(batch.images, batch.labels, str(path))
+    arrays = {"arr_0": images} if labels is None else {"arr_0": images, "arr_1": labels}
+    with atomic_write(path) as file:
+        np.savez(file, **arrays)  # NumPy stamps every member with 1980-01-01, so the bytes depend on the arrays alone

@@ -1,0 +1,28 @@
+"""What samplers and points are called for people."""
+
+from __future__ import annotations
+
+from .record import PointRecord
+
+SAMPLER_TITLES = {"ddpm": "DDPM", "ddim": "DDIM"}
+
+
+def sampler_title(sampler: str) -> str:
+    """A sampler's name as the papers write it."""
+    return SAMPLER_TITLES.get(sampler, sampler)
+
+
+def printable(text: str) -> str:
+    """The text with a blank for every control character: neither a terminal nor an SVG reader obeys or chokes on it."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def settings_label(point: PointRecord) -> str:
+    """A point's settings in words: ``DDIM 25, guidance 1`` or ``truncation 0.5`` or ``real images``."""
+    if point.family == "real":
+        return "real images"
+    sampler = [] if point.sampler is None else [sampler_title(point.sampler)]
+    steps = [] if point.steps is None else [str(point.steps)]
+    scales = [("η", point.eta or None), ("guidance", point.guidance), ("truncation", point.truncation)]
+    words = [" ".join(sampler + steps), *(f"{name} {value:g}" for name, value in scales if value is not None)]
+    return ", ".join(filter(None, words)) or "default settings"

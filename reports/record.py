@@ -1,0 +1,261 @@
+"""The result record: everything that a report says about a run, and nothing that it does not.
+
+``results.json`` is one :class:`RunRecord` as JSON. Numbers are finite; a missing value is ``null`` beside a ``reason``.
+The schema's version is part of the file, so that a record of another version is refused rather than misread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+
+SCHEMA_FAMILY = "beatgans/results"
+SCHEMA_VERSION = 1
+SCHEMA: Literal["beatgans/results/1"] = "beatgans/results/1"
+
+Setting: TypeAlias = str | int | float | bool | None
+"""One value of the protocol or the environment: flat, so that two records can be compared field by field."""
+
+
+class RecordError(ValueError):
+    """A result record cannot be used.
+
+    The message is one sentence for the user: it names the file or field and says what would mend it.
+    """
+
+
+class Record(BaseModel):
+    """What all records share: they cannot be changed, know all of their fields, and hold no NaN or infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+
+class ScoreRecord(Record):
+    """One metric of one operating point."""
+
+    value: float | None
+    """The score, or None where it could not be computed."""
+    standard_error: float | None = Field(ge=0)
+    """One standard deviation of ``value`` over draws of the samples, or None where it could not be estimated."""
+    n: NonNegativeInt
+    """How many samples were scored."""
+    higher_is_better: bool
+    """True for inception_score, precision and recall; False for the distances."""
+    reason: str | None = None
+    """Why ``value`` or ``standard_error`` is missing."""
+
+    @model_validator(mode="after")
+    def _missing_has_a_reason(self) -> Self:
+        if self.value is None and self.standard_error is not None:
+            raise ValueError("standard_error is given for a value that is null")
+        if self.standard_error is None and not self.reason:
+            raise ValueError("a null value or standard_error needs a reason")
+        return self
+
+
+class ProfileRecord(Record):
+    """What the images of one operating point cost. All of it is None, with a reason, for real images."""
+
+    seconds_per_image: float | None = Field(default=None, ge=0)
+    """Median over the measured batches of (wall time of a batch / its images), sampling alone."""
+    seconds_per_image_p10: float | None = Field(default=None, ge=0)
+    """Tenth percentile over the measured batches."""
+    seconds_per_image_p90: float | None = Field(default=None, ge=0)
+    """Ninetieth percentile over the measured batches."""
+    images_per_second: float | None = Field(default=None, ge=0)
+    """Throughput: all images measured / all time measured."""
+    batch_size: PositiveInt | None = None
+    """Images a batch, without which no speed means anything."""
+    network_evaluations: NonNegativeInt | None = None
+    """Calls of the generating network per image (NFE); 1 for a GAN."""
+    classifier_evaluations: NonNegativeInt | None = None
+    """Calls of the guiding classifier per image, counted beside the NFE and never inside it."""
+    peak_memory_bytes: NonNegativeInt | None = None
+    """The most memory held while sampling: of the GPU where one was used, else of the process."""
+    reason: str | None = None
+    """Why any of the above is missing."""
+
+    @model_validator(mode="after")
+    def _missing_has_a_reason(self) -> Self:
+        missing = [name for name in type(self).model_fields if name != "reason" and getattr(self, name) is None]
+        if missing and not self.reason:
+            raise ValueError(f"{missing[0]} is null and needs a reason")
+        return self
+
+
+class PointRecord(Record):
+    """One operating point: a row of the table, a dot of the figures. A setting that does not apply to it is None."""
+
+    id: str = Field(min_length=1)
+    """Readable and safe as a file name, for example ``digits-diffusion_ddim25_guidance1``; unique in its run."""
+    model: str
+    """The model's name in the catalog, or that of the real images."""
+    family: Literal["diffusion", "gan", "real"]
+    """``real`` is the floor that a perfect generator would reach; it competes with nothing."""
+    sampler: str | None = None
+    """``ddpm`` or ``ddim``; None but for diffusion models."""
+    respacing: str | None = None
+    """The step schedule as it was asked for: ``250``, ``ddim25``."""
+    steps: PositiveInt | None = None
+    """Sampling steps per image; None but for diffusion models."""
+    guidance: float | None = Field(default=None, ge=0)
+    """Scale of the classifier guidance, 0 for none; None but for diffusion models."""
+    truncation: float | None = Field(default=None, gt=0)
+    """Scale of the truncated latent; None but for GANs."""
+    eta: float | None = Field(default=None, ge=0)
+    """DDIM's eta, 0 for deterministic sampling; None elsewhere."""
+    num_images: NonNegativeInt
+    """Images made and scored."""
+    num_parameters: NonNegativeInt | None = None
+    """Parameters of the generating network, without the classifier; None for real images."""
+    samples_sha256: str
+    """Hash of the samples: equal hashes are equal images."""
+    scores: dict[str, ScoreRecord]
+    """By metric: fid, sfid, inception_score, precision, recall."""
+    profile: ProfileRecord
+    warnings: tuple[str, ...] = ()
+    """What a person would misread about this point, one sentence each."""
+
+
+class AnswerRecord(Record):
+    """From how many network evaluations on does the diffusion model beat the GAN? Said in numbers and in words."""
+
+    question: str
+    reached: bool
+    """Whether any diffusion point's FID is at or below the GAN's best."""
+    network_evaluations: PositiveInt | None = None
+    """The smallest NFE at which it is; None if it never is."""
+    point: str | None = None
+    """The id of the point at which it is."""
+    certain_from: PositiveInt | None = None
+    """The smallest NFE at which the 95 % interval of the difference of the two FIDs lies wholly at or below zero."""
+    possible_from: PositiveInt | None = None
+    """The smallest NFE at which that interval reaches zero: below it the diffusion model is surely worse."""
+    baseline_point: str | None = None
+    """The id of the GAN's best point; None where no GAN was scored."""
+    sentence: str
+    """The answer in words, with its uncertainty."""
+
+
+class ReferenceRecord(Record):
+    """The real images that the samples were scored against."""
+
+    name: str
+    num_images: NonNegativeInt
+    sha256: str
+
+
+class RunRecord(Record):
+    """A whole run: what was asked for, under what circumstances, and what came out."""
+
+    schema_: Literal["beatgans/results/1"] = Field(default=SCHEMA, alias="schema")
+    status: Literal["complete", "partial"]
+    """``partial`` when points of the suite are missing, so that nobody takes a part for the whole."""
+    name: str
+    """The suite's name."""
+    title: str
+    created: str
+    """When the record was made: ISO-8601 in UTC, for example ``2025-01-31T12:00:00+00:00``."""
+    command: str
+    """The command line that made it."""
+    seed: int
+    num_images: PositiveInt
+    """Images of each operating point that the suite asks for."""
+    labels: str
+    """The label policy: ``balanced`` or ``uniform``."""
+    reference: ReferenceRecord
+    protocol: dict[str, Setting]
+    """All that can change a score: extractor and its hash, resize, neighbours, data types, jackknife groups."""
+    environment: dict[str, Setting]
+    """All that can change a speed: python, platform, cpu, device, threads, versions."""
+    warnings: tuple[str, ...] = ()
+    """What a person would misread about the whole run, one sentence each."""
+    answer: AnswerRecord | None = None
+    """None when the suite does not set a diffusion model against a GAN."""
+    points: tuple[PointRecord, ...]
+
+    @model_validator(mode="after")
+    def _points_are_consistent(self) -> Self:
+        ids = Counter(point.id for point in self.points)
+        repeated = next((name for name, count in ids.items() if count > 1), None)
+        if repeated is not None:
+            raise ValueError(f"two points have the id {repeated!r}")
+        named = () if self.answer is None else (self.answer.point, self.answer.baseline_point)
+        unknown = next((name for name in named if name is not None and name not in ids), None)
+        if unknown is not None:
+            raise ValueError(f"the answer names the point {unknown!r}, which is not there")
+        return self
+
+    @model_validator(mode="after")
+    def _created_is_utc(self) -> Self:
+        try:
+            offset = datetime.fromisoformat(self.created).utcoffset()
+        except ValueError:
+            offset = None
+        if offset != timedelta(0):
+            raise ValueError(f"created is {self.created!r} and not a time in UTC such as 2025-01-31T12:00:00+00:00")
+        return self
+
+
+def to_json(record: RunRecord) -> str:
+    """The record as JSON with sorted keys: equal records give equal bytes."""
+    data = record.model_dump(mode="json", by_alias=True)
+    return json.dumps(data, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def read_record(path: Path | str) -> RunRecord:
+    """Reads a ``results.json``.
+
+    Raises:
+        RecordError: the file is missing, is no record, or is one of an older or newer schema.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise RecordError(f"{path} cannot be read as a result record: {reason}") from error
+    return parse_record(text, str(path))
+
+
+def parse_record(text: str, name: str) -> RunRecord:
+    """Reads a record from JSON; ``name`` is what errors call it.
+
+    Raises:
+        RecordError: as :func:`read_record`.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise RecordError(f"{name} is not JSON ({error}); make it again with `beatgans run`") from error
+    _check_schema(data, name)
+    try:
+        return RunRecord.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise RecordError(f"{name} is not a valid {SCHEMA} record: {_first_error(error)}") from error
+
+
+def _check_schema(data: object, name: str) -> None:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    match = re.fullmatch(rf"{SCHEMA_FAMILY}/(\d+)", schema) if isinstance(schema, str) else None
+    if match is None:
+        raise RecordError(f'{name} is not a beatgans result record: its "schema" is {schema!r} instead of {SCHEMA!r}')
+    version = int(match[1])
+    if version > SCHEMA_VERSION:
+        raise RecordError(f"{name} has the newer schema {schema!r}; upgrade beatgans to read it")
+    if version < SCHEMA_VERSION:
+        raise RecordError(f"{name} has the older schema {schema!r}; run the suite again to make a {SCHEMA!r} record")
+
+
+def _first_error(error: ValidationError) -> str:
+    """The first of pydantic's complaints, as ``points.3.scores.fid.value: what is wrong``, and how many follow."""
+    first, *others = error.errors(include_url=False)
+    place = ".".join(map(str, first["loc"]))
+    message = first["msg"].removeprefix("Value error, ")
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{place}: {message}{more}" if place else f"{message}{more}"

@@ -1,0 +1,48 @@
+"""The table for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ..columns import Column
+from ..labels import printable
+from ..table import Cell, ResultsTable, Row
+
+HIDDEN = ("classifier_evaluations", "images_per_second", "peak_memory_bytes")
+
+
+def terminal(table: ResultsTable) -> Table:
+    """Makes a rich table, a heading a model and a line a point.
+
+    Text from users is not read as rich's markup and cannot command the terminal. Only FID carries its standard error, for
+    want of room: the other renderings have all of them.
+    """
+    columns = [column for column in table.shown if column.kind != "setting" and column.key not in HIDDEN]
+    notes = Text("\n").join(_text(note, style="dim") for note in table.notes)
+    drawn = Table(
+        title=_text(table.title), caption=notes, caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0
+    )
+    drawn.add_column("Point", overflow="fold")
+    for column in columns:
+        drawn.add_column(column.short_heading, justify="right", no_wrap=True)
+    for model, rows in table.groups:
+        drawn.add_section()
+        drawn.add_row(_text(model, style="bold"))
+        for row in rows:
+            drawn.add_row(*_line(row, columns), style="dim" if row.is_floor else "")
+    return drawn
+
+
+def _line(row: Row, columns: list[Column]) -> list[Text]:
+    return [_text(f" {row.label}"), *(_cell(column, row.cells[column.key]) for column in columns)]
+
+
+def _cell(column: Column, cell: Cell) -> Text:
+    with_error = column.key == "fid" and cell.error_text
+    return Text(f"{cell.text} ± {cell.error_text}" if with_error else cell.text, style="bold" if cell.best else "")
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(printable(text), style=style)

@@ -1,0 +1,74 @@
+"""Which points of a figure belong together, and what colour, marker and dashes tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import cycle
+
+import pandas as pd
+
+from .labels import printable, sampler_title
+from .style import COLOURS, DASHES, GAN_COLOUR, MARKERS
+
+NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
+
+
+@dataclass(frozen=True)
+class Look:
+    """How each series is drawn, by its name."""
+
+    palette: Mapping[str, str]
+    markers: Mapping[str, str]
+    dashes: Mapping[str, tuple[float, ...]]
+
+
+def with_series(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, ordered by series, with two more columns: ``family_of_lines`` (one colour) and ``series`` (one line).
+
+    A diffusion model's line goes through the step counts of one sampler at one guidance scale; a GAN's goes through its
+    truncations.
+    """
+    several = frame.loc[frame["family"] == "diffusion", "model"].nunique() > 1
+    names = [_names(point, several) for point in frame.to_dict("records")]
+    families = [family for family, _ in names]
+    ranks, _ = pd.factorize(pd.Series(families, dtype="object"))
+    frame = frame.assign(family_of_lines=families, series=[series for _, series in names], rank=ranks)
+    order = ["rank", "guidance", "network_evaluations", "truncation"]
+    return frame.sort_values(order, kind="stable").drop(columns="rank")
+
+
+def look_of(frame: pd.DataFrame) -> Look:
+    """A colour a family of lines, dashes a guidance scale (none for the commonest), a marker of its own every line."""
+    diffusion = frame[frame["family"] == "diffusion"]
+    colours = dict(zip(diffusion["family_of_lines"].unique(), cycle(COLOURS), strict=False))
+    dashes = dict(zip(diffusion["guidance"].fillna(0.0).value_counts().index, cycle(DASHES), strict=False))
+    first = frame.drop_duplicates("series").set_index("series")
+    return Look(
+        palette={name: colours.get(family, GAN_COLOUR) for name, family in first["family_of_lines"].items()},
+        markers=dict(zip(first.index, cycle(MARKERS), strict=False)),
+        dashes={name: dashes.get(guidance, ()) for name, guidance in first["guidance"].items()},
+    )
+
+
+def _names(point: Mapping[str, object], with_model: bool) -> tuple[str, str]:
+    """The family of lines and the series, whose first letter is never a user's: matplotlib hides what begins with _."""
+    if point["family"] != "diffusion":
+        return str(point["model"]), f"truncations of {point['model']}"
+    eta = f" η {point['eta']:g}" if _is_given(point["eta"]) else ""
+    model = f" ({point['model']})" if with_model else ""
+    family = f"{sampler_title(str(point['sampler']))}{eta}{model}"
+    return family, f"{family}, guidance {point['guidance']:g}" if _is_given(
+        point["guidance"]
+    ) else f"{family}, unguided"
+
+
+def _is_given(value: object) -> bool:
+    """Whether a scale is there and does something."""
+    return bool(value) and not pd.isna(value)
+
+
+def shorten(name: str) -> str:
+    """A name that fits a legend: of a long one the beginning and the end, where the settings are."""
+    name = printable(name)
+    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH // 3]}…{name[-(NAME_WIDTH - NAME_WIDTH // 3) :]}"

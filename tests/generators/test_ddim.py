@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+
+from beatgans.generators.diffusion.process import GaussianDiffusion, NetworkDenoiser
+from beatgans.generators.diffusion.schedule import Schedule
+from beatgans.generators.samplers.ancestral import ancestral
+from beatgans.generators.samplers.ddim import ddim
+
+
+def no_noise(step: int) -> torch.Tensor:
+    raise AssertionError(f"noise was asked for step {step}")
+
+
+def error_of_the_flow(world) -> float:
+    """How far DDIM lands from the exact solution of the probability-flow equation, which scales the deviation from the mean."""
+    alpha_bar, std = world.schedule.alphas_cumprod[-1], world.marginal_variance[-1] ** 0.5
+    x = torch.full((1, 1, 1, 1), 0.7 * std + alpha_bar**0.5 * world.mean, dtype=torch.float64)
+    exact = world.mean + 0.7 * world.std
+    return abs(ddim(world.denoiser(), x, no_noise).item() - exact)
+
+
+def test_the_deterministic_sampler_converges_to_the_exact_flow_at_first_order(gaussian_world):
+    errors = [error_of_the_flow(gaussian_world("cosine", 2**15, f"ddim{2**k}")) for k in (6, 7, 8)]
+    assert errors[0] < 0.01
+    assert errors[0] / errors[1] == pytest.approx(2, rel=0.1)
+    assert errors[1] / errors[2] == pytest.approx(2, rel=0.1)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("kind", ["linear", "cosine"])
+def test_many_steps_of_a_perfect_model_give_back_the_data_at_any_eta(gaussian_world, kind: str, eta: float):
+    world = gaussian_world(kind, 1000, "500")
+    mean, variance = world.final_mean_and_variance(partial(ddim, world.denoiser(), eta=eta))
+    assert mean == pytest.approx(world.mean, rel=1e-6)
+    assert variance == pytest.approx(world.std**2, rel=0.06)
+
+
+def test_eta_1_is_ancestral_sampling_with_the_smaller_variance():
+    """2010.02502, section 4.1; the two formulas share nothing but the network."""
+    generator = torch.Generator().manual_seed(0)
+    noises = torch.randn(26, 2, 3, 4, 4, dtype=torch.float64, generator=generator)
+
+    def network(x, timesteps, labels):
+        return torch.cat([torch.sin(3 * x) + timesteps[0] / 1000, torch.full_like(x, -1)], dim=1)
+
+    denoiser = NetworkDenoiser(network, GaussianDiffusion(Schedule.make("cosine", 1000, "25"), dtype=torch.float64))
+    expected = ancestral(denoiser, noises[25], noises.__getitem__)
+    torch.testing.assert_close(ddim(denoiser, noises[25], noises.__getitem__, eta=1.0), expected)
+    assert (ddim(denoiser, noises[25], noises.__getitem__, eta=0.5) - expected).abs().max() > 0.01
+
+
+def test_the_last_step_ends_at_the_predicted_image_without_noise(gaussian_world):
+    asked = []
+
+    def noise(step: int) -> torch.Tensor:
+        asked.append(step)
+        return torch.zeros(1, 1, 1, 1)
+
+    denoiser = gaussian_world("cosine", 1000, "ddim5").denoiser()
+    ddim(denoiser, torch.zeros(1, 1, 1, 1, dtype=torch.float64), noise, eta=1.0)
+    assert asked == [4, 3, 2, 1]
+    assert denoiser.evaluations == 5

@@ -1,0 +1,19 @@
+import pytest
+
+from beatgans.reports.labels import settings_label
+
+
+@pytest.mark.parametrize(
+    ("position", "change", "label"),
+    [
+        (0, {}, "DDPM 10, guidance 0"),
+        (9, {}, "DDIM 5, guidance 1"),
+        (9, {"eta": 0.5}, "DDIM 5, η 0.5, guidance 1"),
+        (0, {"sampler": "heun", "guidance": None}, "heun 10"),
+        (19, {}, "truncation 0.25"),
+        (19, {"truncation": None}, "default settings"),
+        (-1, {}, "real images"),
+    ],
+)
+def test_label_names_what_applies(record, position, change, label):
+    assert settings_label(record.points[position].model_copy(update=change)) == label
