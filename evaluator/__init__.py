@@ -1,32 +1,27 @@
 """What a score is: from images to features to scores.
 
-Names are imported when they are first asked for, so that looking something up does not load torch.
+No name here loads torch; an extractor does, when it is loaded.
 """
 
-from __future__ import annotations
+from .evaluate import METRICS, PreparedReference, Score, evaluate
+from .extractors import EXTRACTORS, load_extractor
+from .features import Extractor, Features, extract_features, read_features, write_features
+from .misreadings import find_warnings
+from .protocol import PROTOCOLS, protocol_record
 
-import importlib
-from typing import Any
-
-_HOMES = {
-    "EXTRACTORS": "extractors",
-    "METRICS": "evaluate",
-    "Extractor": "features",
-    "Features": "features",
-    "Score": "evaluate",
-    "evaluate": "evaluate",
-    "extract_features": "features",
-    "find_warnings": "misreadings",
-    "load_extractor": "extractors",
-    "protocol_record": "protocol",
-    "read_features": "features",
-    "write_features": "features",
-}
-
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+__all__ = [
+    "EXTRACTORS",
+    "METRICS",
+    "PROTOCOLS",
+    "Extractor",
+    "Features",
+    "PreparedReference",
+    "Score",
+    "evaluate",
+    "extract_features",
+    "find_warnings",
+    "load_extractor",
+    "protocol_record",
+    "read_features",
+    "write_features",
+]

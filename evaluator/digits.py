@@ -63,7 +63,6 @@ class DigitsExtractor:
 
         Raises:
             InputError: the images have another size.
-
         """
         if images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE, 3):
             size = "x".join(str(length) for length in images.shape[1:3])
@@ -85,7 +84,6 @@ def load(weights: Path | str | None, device: str) -> DigitsExtractor:
 
     Raises:
         InputError: the file is missing or damaged, or its tensors are not those of the network.
-
     """
     path = WEIGHTS if weights is None else Path(weights)
     network = DigitsNetwork()

@@ -31,7 +31,6 @@ def load_extractor(name: str, weights: Path | str | None = None, device: str = "
 
     Raises:
         InputError: there is no such extractor, or its weights are missing, damaged or another network's.
-
     """
     if name not in EXTRACTORS:
         close = difflib.get_close_matches(name, EXTRACTORS)

@@ -25,7 +25,6 @@ class Features:
         pool: [N, D], the pooled features; FID, precision and recall are computed from them.
         spatial: [N, S], some channels of a feature map before pooling, flattened as height, width, channel; for sFID.
         logits: [N, C], the unnormalized log-probabilities of the classes; for the Inception Score.
-
     """
 
     pool: Array
@@ -62,7 +61,6 @@ class Extractor(Protocol):
 
         Raises:
             InputError: the extractor does not take images of that size.
-
         """
         ...
 
@@ -77,7 +75,6 @@ def extract_features(
 
     Raises:
         InputError: there are no images, or the extractor refuses them.
-
     """
     if len(images) == 0:
         raise InputError("there are no images to extract features from")
@@ -94,7 +91,6 @@ def write_features(path: Path | str, features: Features) -> None:
 
     Raises:
         OSError: the file cannot be written.
-
     """
     with atomic_write(path) as file:
         np.savez(file, pool=features.pool, spatial=features.spatial, logits=features.logits)
@@ -105,7 +101,6 @@ def read_features(path: Path | str) -> Features:
 
     Raises:
         InputError: the file is missing, damaged, or holds something else.
-
     """
     try:
         with Path(path).open("rb") as file:  # opened here, as NumPy leaves the file open when it is no archive

@@ -1,4 +1,4 @@
-"""The answer in words: from how many network evaluations on is a model as good as the baseline?"""
+"""The answer in words: how many network evaluations a model needs to be as good as the baseline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..reports import AnswerRecord, PointRecord
+from ..reports.rounding import decimals_for
 
 Z_95 = 1.96  # 95 % of a normal distribution lies within so many standard deviations
 UNKNOWN_ERRORS = "Some standard errors are unknown, so chance may have a part in this."
@@ -20,7 +21,9 @@ def answer(points: Sequence[PointRecord], baseline: str) -> AnswerRecord | None:
         The answer, or None if there is no FID of the baseline or of another model.
     """
     rivals = [point for point in points if point.model == baseline and _fid(point) is not None]
-    candidates = [point for point in points if point.model != baseline and point.family != "real" and _fid(point) is not None]
+    candidates = [
+        point for point in points if point.model != baseline and point.family != "real" and _fid(point) is not None
+    ]
     if not rivals or not candidates:
         return None
     best_rival = min(rivals, key=_value)
@@ -58,7 +61,7 @@ def _value(point: PointRecord) -> float:
 
 
 def _bound(point: PointRecord, rival: PointRecord, side: int) -> float:
-    """The upper (+1) or lower (-1) end of the 95 % interval of FID(point) - FID(rival); NaN where an error is unknown."""
+    """The upper (+1) or lower (-1) end of the 95 % interval of a difference of FIDs; NaN where an error is unknown."""
     errors = [score.standard_error for score in (point.scores["fid"], rival.scores["fid"])]
     spread = math.hypot(*(math.nan if error is None else error for error in errors))
     return _value(point) - _value(rival) + side * Z_95 * spread
@@ -66,7 +69,9 @@ def _bound(point: PointRecord, rival: PointRecord, side: int) -> float:
 
 def _smallest(points: Sequence[PointRecord], is_good: Callable[[PointRecord], bool]) -> PointRecord | None:
     """Of the good points the one of fewest network evaluations, and of these the one of best FID."""
-    return min(filter(is_good, points), key=lambda point: (_evaluations(point) or math.inf, _value(point)), default=None)
+    return min(
+        filter(is_good, points), key=lambda point: (_evaluations(point) or math.inf, _value(point)), default=None
+    )
 
 
 def _evaluations(point: PointRecord | None) -> int | None:
@@ -77,12 +82,12 @@ def _verdict(reached: PointRecord | None, rival: PointRecord, candidates: Sequen
     if reached is None:
         best = min(candidates, key=_value)
         return (
-            f"Not reached: the best FID of {best.model} is {_measured(best)} ({_how(best)}), and that of {rival.model} is"
-            f" {_measured(rival)} ({_how(rival)})."
+            f"Not reached: the best FID of {best.model} is {_measured(best)} ({_how(best)}),"
+            f" and that of {rival.model} is {_measured(rival)} ({_how(rival)})."
         )
     return (
-        f"{reached.model} reaches the best FID of {rival.model} with {_count(reached)}: {_measured(reached)} ({_how(reached)})"
-        f" against {_measured(rival)} ({_how(rival)})."
+        f"{reached.model} reaches the best FID of {rival.model} with {_count(reached)}:"
+        f" {_measured(reached)} ({_how(reached)}) against {_measured(rival)} ({_how(rival)})."
     )
 
 
@@ -90,32 +95,34 @@ def _certainty(certain: PointRecord | None, possible: PointRecord | None) -> str
     """What the error bars leave open."""
     if possible is None:
         return "By the error bars (95 %) it is certain that no point here does."
+    start = f"By the error bars (95 %) it is possible from {_evaluations(possible)} network evaluations on"
     if certain is None:
-        return f"By the error bars (95 %) it is possible from {_count(possible)} on, and certain at no point here."
-    if certain.profile.network_evaluations == possible.profile.network_evaluations:
-        return f"By the error bars (95 %) that is certain from {_count(certain)} on, and fewer do not suffice."
-    return f"By the error bars (95 %) it is possible from {_count(possible)} on and certain from {_count(certain)} on."
+        return f"{start}, and certain at no point here."
+    if _evaluations(certain) == _evaluations(possible):
+        return "By the error bars (95 %) that is certain, and so is that no point of fewer evaluations does."
+    return f"{start} and certain from {_evaluations(certain)} on."
 
 
 def _floor(points: Sequence[PointRecord], candidates: Sequence[PointRecord]) -> list[str]:
-    """How far the best candidate is from real images; nothing without real images in equal number, as FID depends on it."""
+    """How far the best candidate is from real images; nothing unless there are as many, as FID depends on it."""
     best = min(candidates, key=_value)
-    floors = [point for point in points if point.family == "real" and _fid(point) and point.num_images == best.num_images]
+    floors = [
+        point for point in points if point.family == "real" and _fid(point) and point.num_images == best.num_images
+    ]
     if not floors:
         return []
     floor = min(floors, key=_value)
     return [
-        f"As many real images ({floor.model}, {floor.num_images:,}) have an FID of {_measured(floor)}, which a perfect generator"
-        f" would come to; the best of {best.model} is {_measured(best)} ({_how(best)})."
+        f"As many real images ({floor.model}, {floor.num_images:,}) have an FID of {_measured(floor)}, which a perfect"
+        f" generator would come to; the best of {best.model} is {_measured(best)} ({_how(best)})."
     ]
 
 
 def _measured(point: PointRecord) -> str:
     """FID with its standard error: ``12.3 ± 0.4``."""
-    error = point.scores["fid"].standard_error
-    digits = 2 if error is None else max(0, 1 - math.floor(math.log10(error))) if error > 0 else 2
-    value = f"{_value(point):.{digits}f}"
-    return value if error is None else f"{value} ± {error:.{digits}f}"
+    value, error = _value(point), point.scores["fid"].standard_error
+    decimals = decimals_for([value], [error])
+    return f"{value:.{decimals}f}" + ("" if error is None else f" ± {error:.{decimals}f}")
 
 
 def _how(point: PointRecord) -> str:

@@ -8,8 +8,8 @@ comes at once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ USAGE = 2
 FAILED = 3
 INTERRUPTED = 130
 # Typer now brings click along, where older versions import it: the base class has no import path of its own.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="beatgans",
@@ -36,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for name, verb in {
+VERBS: dict[str, Callable[..., None]] = {
     "run": run,
     "evaluate": evaluate,
     "sample": sample,
@@ -45,7 +45,8 @@ for name, verb in {
     "show": show,
     "train": train,
     "env": env,
-}.items():
+}
+for name, verb in VERBS.items():
     app.command(name)(verb)
 
 
@@ -62,7 +63,9 @@ def beatgans(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; allowed after the verb too.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; allowed after the verb too.")
+    ] = False,
 ) -> None:
     """Benchmark diffusion models against GANs: sample, score, profile, report.
 

@@ -1,6 +1,8 @@
-"""The device that a command computes on."""
+"""The device that a process computes on."""
 
 from __future__ import annotations
+
+import os
 
 from ..reference_batches import InputError
 
@@ -17,10 +19,15 @@ def check_device(name: str) -> None:
         raise InputError(f"--device {name}: choose one of {', '.join(DEVICES)}")
 
 
-def resolve_device(name: str) -> str:
-    """``"cpu"`` or ``"cuda"``: as asked for, or for ``"auto"`` CUDA where there is a GPU.
+def prepare_device(name: str) -> str:
+    """Readies this process to compute, so that equal input gives equal bits every time, and says where it will.
 
-    Also has cuDNN choose only among algorithms that give equal results every time, as resuming a run relies on it.
+    On a CPU it computes in one thread, since sums that are divided among threads round differently for each number of
+    them: pixels would depend on the number of cores. More cores are put to use by more processes. On a GPU, cuDNN is
+    held to its deterministic algorithms.
+
+    Returns:
+        ``"cpu"`` or ``"cuda"``: as asked for, or for ``"auto"`` CUDA where there is a GPU.
 
     Raises:
         InputError: CUDA is asked for and not there.
@@ -28,9 +35,17 @@ def resolve_device(name: str) -> str:
     import torch
 
     check_device(name)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.benchmark = False
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise InputError("CUDA is not available: there is no GPU, or this torch was built without it; choose --device cpu")
-    return "cuda" if available and name != "cpu" else "cpu"
+        raise InputError("CUDA is not available: this machine has no GPU or this torch no CUDA; choose --device cpu")
+    if name == "cpu" or not available:
+        torch.set_num_threads(1)
+        return "cpu"
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+    return "cuda"
+
+
+def available_cores() -> int:
+    """The cores that this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

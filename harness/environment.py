@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+from .device import available_cores
 from .identity import LIBRARIES
 from .journal import Setting
 
@@ -32,17 +32,18 @@ def describe_environment() -> dict[str, Setting]:
     }
 
 
-def describe_computation(device: str) -> dict[str, Setting]:
-    """The environment of a process that is about to compute on ``device``, with what only torch knows."""
+def describe_computation(device: str, workers: int) -> dict[str, Setting]:
+    """The environment of so many processes that are about to compute on ``device``, with what only torch knows."""
     import torch
 
     return {
         **describe_environment(),
         "device": device,
         "device_name": torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
+        "workers": workers,
         "threads": torch.get_num_threads(),
         "cuda": torch.version.cuda if device == "cuda" else None,
-        "cudnn": torch.backends.cudnn.version() if device == "cuda" else None,
+        "cudnn": torch.backends.cudnn.version() if device == "cuda" else None,  # type: ignore[no-untyped-call]
         "matmul_tf32": torch.backends.cuda.matmul.allow_tf32 if device == "cuda" else None,
         "convolution_tf32": torch.backends.cudnn.allow_tf32 if device == "cuda" else None,
     }
@@ -51,19 +52,18 @@ def describe_computation(device: str) -> dict[str, Setting]:
 def cpu_name() -> str:
     """The processor's name as the system gives it."""
     if CPU_INFO.exists():
-        names = [line.partition(":")[2].strip() for line in CPU_INFO.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.partition(":")[2].strip()
+            for line in CPU_INFO.read_text().splitlines()
+            if line.startswith("model name")
+        ]
         if names:
             return names[0]
     return platform.processor() or platform.machine()
 
 
-def available_cores() -> int:
-    """The cores that this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def git_commit(root: Path) -> str | None:
-    """The commit that is checked out at ``root``, with ``-dirty`` behind it if files differ; None if it is no checkout."""
+    """The commit that is checked out at ``root``, ``-dirty`` behind it if files differ; None if it is no checkout."""
     if not (root / ".git").exists():
         return None
     commit = _output("git", "-C", str(root), "rev-parse", "HEAD")

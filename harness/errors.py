@@ -9,13 +9,13 @@ class HarnessError(Exception):
     exit_code: int
 
 
-class RunFailed(HarnessError):
+class RunError(HarnessError):
     """The work itself failed, through no fault of the input: a full disk, a device that gave up."""
 
     exit_code = 3
 
 
-class Interrupted(HarnessError):
+class InterruptionError(HarnessError):
     """The user stopped the command with Ctrl-C."""
 
     exit_code = 130

@@ -61,7 +61,11 @@ class RunFolder:
 
 def unused_folder(path: Path) -> Path:
     """``path``, or the first of ``path-2``, ``path-3``, ... that is not there yet."""
-    return next(folder for number in count(1) if not (folder := path if number == 1 else path.with_name(f"{path.name}-{number}")).exists())
+    return next(
+        folder
+        for number in count(1)
+        if not (folder := path if number == 1 else path.with_name(f"{path.name}-{number}")).exists()
+    )
 
 
 def check_folder(path: Path) -> None:
@@ -75,7 +79,9 @@ def check_folder(path: Path) -> None:
     except OSError as error:
         raise InputError(f"the folder {path} cannot be read ({error.strerror}); choose another with -o") from error
     if foreign:
-        raise InputError(f"{path} is not empty and holds no run (it has no manifest.json); choose another folder with -o")
+        raise InputError(
+            f"{path} is not empty and holds no run (it has no manifest.json); choose another folder with -o"
+        )
 
 
 @contextlib.contextmanager

@@ -16,9 +16,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from .. import evaluator, generators, reference_batches
+from ..evaluator import EXTRACTORS
 from ..generators import find_model
 from ..reference_batches import REFERENCES, Batch, InputError, load_reference, sha256_file
 from .points import OperatingPoint
+from .suggest import hint
 from .suite import Suite
 
 LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")
@@ -94,7 +96,7 @@ def identify(
         baseline=suite.baseline,
         reference=suite.reference,
         extractor=suite.extractor,
-        extractor_sha256=_weights_sha256(evaluator.extractor_weights(suite.extractor)),
+        extractor_sha256=_extractor_sha256(suite.extractor),
         points={point.id: vars(point.settings) if point.settings else None for point in points},
         weights_sha256={point.model: _model_sha256(point.model) for point in points if point.settings},
         images={name: _identify_images(name, known.get(name)) for name in sorted(images)},
@@ -115,7 +117,7 @@ def differences(there: Identity, here: Identity) -> list[str]:
     old, new = (_fields(identity) for identity in (there, here))
     return [
         f"{field} is {_show(old, field)} there and {_show(new, field)} here"
-        for field in sorted(old.keys() | new.keys())
+        for field in old | new
         if (field in old, old.get(field)) != (field in new, new.get(field))
     ]
 
@@ -140,11 +142,19 @@ def _model_sha256(model: str) -> dict[str, str]:
     return {file: _weights_sha256(folder / file) for file in find_model(model).weights}
 
 
+def _extractor_sha256(extractor: str) -> str:
+    if extractor not in EXTRACTORS:
+        raise InputError(f"extractor: there is no extractor named {extractor!r}; {hint(extractor, EXTRACTORS)}")
+    return _weights_sha256(_folder(evaluator.__file__) / "weights" / f"{extractor}.safetensors")
+
+
 def _weights_sha256(path: Path) -> str:
     try:
         return sha256_file(path)
     except OSError as error:
-        raise InputError(f"the weights file {path} cannot be read ({error.strerror}); install beatgans again") from error
+        raise InputError(
+            f"the weights file {path} cannot be read ({error.strerror}); install beatgans again"
+        ) from error
 
 
 def _code_sha256(folder: Path) -> str:

@@ -37,14 +37,6 @@ class SessionEvent(_Event):
     environment: dict[str, Setting]
 
 
-class ModelEvent(_Event):
-    """A model was loaded."""
-
-    event: Literal["model"] = "model"
-    model: str
-    num_parameters: int
-
-
 class ShardEvent(_Event):
     """A shard was written."""
 
@@ -53,8 +45,10 @@ class ShardEvent(_Event):
     shard: int
     sha256: str
     """Of the shard's file."""
+    num_parameters: int | None = None
+    """Of the model; None for existing images, as are all of the following."""
     batch_size: int | None = None
-    """Images sampled at once; None for existing images, as are all of the following."""
+    """Images sampled at once."""
     timings: tuple[tuple[int, float], ...] = ()
     """(images, seconds) of each measured batch; the warm-up is not among them."""
     network_evaluations: int | None = None
@@ -97,7 +91,7 @@ class ReportEvent(_Event):
     """Of the results.json that it shows."""
 
 
-Event = SessionEvent | ModelEvent | ShardEvent | FeaturesEvent | ScoresEvent | ReportEvent
+Event = SessionEvent | ShardEvent | FeaturesEvent | ScoresEvent | ReportEvent
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

@@ -53,7 +53,8 @@ def read_manifest(path: Path) -> Manifest:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "its JSON"
         raise InputError(
-            f"{path} is damaged or of another version of beatgans ({place}: {first['msg']}); choose another folder with -o"
+            f"{path} is damaged or of another version of beatgans ({place}: {first['msg']});"
+            " choose another folder with -o"
         ) from error
 
 

@@ -64,7 +64,9 @@ class OpenRun:
         """
         if self.journal.damaged_lines:
             lines = ", ".join(map(str, self.journal.damaged_lines))
-            self.progress.warn(f"{self.folder.journal} is damaged in line {lines}; what it recorded there is made again")
+            self.progress.warn(
+                f"{self.folder.journal} is damaged in line {lines}; what it recorded there is made again"
+            )
         for point in self.points:
             done = self.state.point(point.id)
             cure = "it is made again" if point in chosen else "it is made again by a run without --only"

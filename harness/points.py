@@ -37,7 +37,7 @@ class OperatingPoint:
     images: str | None = None
 
     def evaluations(self) -> tuple[int, int]:
-        """The evaluations of the network and of the guiding classifier that one image takes; none for existing images."""
+        """The evaluations of network and guiding classifier that one image takes; none for existing images."""
         return expected_evaluations(self.model, self.settings) if self.settings else (0, 0)
 
 
@@ -67,7 +67,9 @@ def select_points(points: Sequence[OperatingPoint], pattern: str | None) -> tupl
     """
     chosen = tuple(point for point in points if pattern is None or fnmatchcase(point.id, pattern))
     if not chosen:
-        raise InputError(f"--only {pattern} matches no operating point; there are {', '.join(point.id for point in points)}")
+        raise InputError(
+            f"--only {pattern} matches no operating point; there are {', '.join(point.id for point in points)}"
+        )
     return chosen
 
 

@@ -30,7 +30,7 @@ class Progress:
             unit: what it is measured in, in the plural.
         """
         if not sys.stderr.isatty() or total == 0:
-            yield lambda amount: None
+            yield lambda _: None
             return
         self._bars = _make_bars(unit)
         with self._bars as bars:
@@ -61,7 +61,15 @@ class Progress:
 def _make_bars(unit: str) -> Bars:
     # Imported here because only terminals need it, and rich takes a tenth of a second.
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.text import Text
 
     class RateColumn(ProgressColumn):

@@ -59,7 +59,10 @@ def first_samples(folder: RunFolder, record: RunRecord) -> dict[str, Batch]:
 
 def _first_of(folder: RunFolder, point: str) -> Batch | None:
     shards: list[Batch] = []
-    while sum(len(shard.images) for shard in shards) < GRID_IMAGES and (path := folder.shard(point, len(shards))).is_file():
+    while (
+        sum(len(shard.images) for shard in shards) < GRID_IMAGES
+        and (path := folder.shard(point, len(shards))).is_file()
+    ):
         shards.append(read_batch(path))
     if not shards:
         return None

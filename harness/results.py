@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..generators import SamplerSettings
 from ..reports import PointRecord, ReferenceRecord, RunRecord
 from .answer import answer
 from .journal import Setting
@@ -40,30 +41,27 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
 
 
 def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> PointRecord:
-    done, settings = state.point(point.id), point.settings
+    done = state.point(point.id)
     assert done.scores is not None
-    common = {
-        "id": point.id,
-        "model": point.model,
-        "family": point.family,
-        "num_images": num_images,
-        "samples_sha256": done.scores.samples_sha256,
-        "scores": done.scores.scores,
-        "profile": profile_record(list(done.shards.values())),
-        "warnings": done.scores.warnings,
-    }
-    if settings is None:
-        return PointRecord(**common)
-    common["num_parameters"] = state.num_parameters[point.model]
-    if point.family == "gan":
-        return PointRecord(**common, truncation=settings.truncation)
+    shards = list(done.shards.values())
+    settings = point.settings or SamplerSettings(sampler=None, respacing=None)
+    is_diffusion = point.family == "diffusion"
     return PointRecord(
-        **common,
+        id=point.id,
+        model=point.model,
+        family=point.family,
         sampler=settings.sampler,
         respacing=settings.respacing,
-        steps=point.evaluations()[0],
-        guidance=settings.guidance,
+        steps=point.evaluations()[0] if is_diffusion else None,
+        guidance=settings.guidance if is_diffusion else None,
+        truncation=settings.truncation,
         eta=settings.eta if settings.sampler == "ddim" else None,
+        num_images=num_images,
+        num_parameters=shards[0].num_parameters,
+        samples_sha256=done.scores.samples_sha256,
+        scores=done.scores.scores,
+        profile=profile_record(shards),
+        warnings=done.scores.warnings,
     )
 
 
@@ -86,5 +84,11 @@ def _mixed_environments(scored: Sequence[OperatingPoint], state: RunState) -> li
     """A warning if times were measured under circumstances that differ."""
     used = sorted(set().union(*(state.point(point.id).sessions for point in scored)))
     first, *others = [state.sessions[index].environment for index in used] or [{}]
-    fields = sorted({field for other in others for field in first.keys() | other.keys() if first.get(field) != other.get(field)})
-    return [f"The run was continued under other circumstances ({', '.join(fields)}): compare its times with care."] if fields else []
+    fields = sorted(
+        {field for other in others for field in first.keys() | other.keys() if first.get(field) != other.get(field)}
+    )
+    return (
+        [f"The run was continued under other circumstances ({', '.join(fields)}): compare its times with care."]
+        if fields
+        else []
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..reference_batches import InputError, atomic_write, sha256_file
 from ..reports import RunRecord, to_json
-from .device import check_device, resolve_device
+from .device import available_cores, check_device, prepare_device
 from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
 from .journal import Journal, ReportEvent, SessionEvent
@@ -32,12 +32,15 @@ class RunOptions:
         device: ``auto``, ``cpu`` or ``cuda``; a run that is continued stays on its kind of device under ``auto``.
         only: a shell pattern for the ids of the operating points to work on.
         batch_size: images sampled at once; the suite's by default, or else a whole shard.
+        workers: processes that sample at once; None is one for each core, or a single one on a GPU. A script that asks
+            for several must start its work under ``if __name__ == "__main__":``.
         command: the command line, for the record.
     """
 
     device: str = "auto"
     only: str | None = None
     batch_size: int | None = None
+    workers: int | None = 1
     command: str = ""
 
 
@@ -82,7 +85,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
 def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolder, device: str) -> Manifest:
     """What this command takes the run for: everything about its input is read, and nothing written."""
     if not folder.manifest.exists():
-        return Manifest.of(suite, identify(suite, points, resolve_device(device)))
+        return Manifest.of(suite, identify(suite, points, prepare_device(device)))
     there = read_manifest(folder.manifest).identity
     return Manifest.of(suite, identify(suite, points, there.device if device == "auto" else device, there.images))
 
@@ -96,7 +99,9 @@ def _settle_manifest(folder: RunFolder, manifest: Manifest) -> None:
     if differing:
         more = len(differing) - SHOWN_DIFFERENCES
         shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
-        raise InputError(f"{folder.path} holds another run ({shown}); choose another folder with -o, or a new one with --fresh")
+        raise InputError(
+            f"{folder.path} holds another run ({shown}); choose another folder with -o, or a new one with --fresh"
+        )
 
 
 def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -> bool:
@@ -108,9 +113,11 @@ def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -
     from .sampling import sample_points
     from .scoring import score_points
 
-    device = resolve_device(run.manifest.identity.device)
-    run.record(SessionEvent(command=options.command, environment=describe_computation(device)))
-    sample_points(run, chosen, device, options.batch_size or run.suite.batch_size or run.suite.shard_size)
+    device = prepare_device(run.manifest.identity.device)
+    workers = options.workers or (available_cores() if device == "cpu" else 1)
+    run.record(SessionEvent(command=options.command, environment=describe_computation(device, workers)))
+    batch_size = options.batch_size or run.suite.batch_size or run.suite.shard_size
+    sample_points(run, chosen, device, batch_size, workers)
     score_points(run, chosen, device)
     return True
 
@@ -120,7 +127,12 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
     text = to_json(record).encode()
     digest = hashlib.sha256(text).hexdigest()
     shown = run.state.report is not None and run.state.report.results_sha256 == digest
-    if shown and run.folder.results.is_file() and sha256_file(run.folder.results) == digest and run.folder.page.is_file():
+    if (
+        shown
+        and run.folder.results.is_file()
+        and sha256_file(run.folder.results) == digest
+        and run.folder.page.is_file()
+    ):
         return False
     from .report import first_samples, write_report
 

@@ -11,7 +11,6 @@ import numpy as np
 from ..evaluator import (
     Extractor,
     Features,
-    evaluate,
     extract_features,
     find_warnings,
     load_extractor,
@@ -19,6 +18,7 @@ from ..evaluator import (
     read_features,
     write_features,
 )
+from ..evaluator.evaluate import PreparedReference, evaluate
 from ..reference_batches import Batch, load_reference, sha256_file
 from ..reports import ScoreRecord
 from .journal import FeaturesEvent, ScoresEvent
@@ -40,17 +40,21 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
     todo = [point for point in points if run.state.point(point.id).scores is None]
     if not todo:
         return
+    run.progress.note(f"scoring {len(todo)} operating points")
     extractor = load_extractor(run.suite.extractor, device=device)
     reference_images = load_reference(run.suite.reference).images
     total = len(reference_images) + sum(run.manifest.identity.num_images_of(point) for point in todo)
     with run.progress.bar("Scoring", total, "images") as advance:
-        reference = extract_features(extractor, reference_images, progress=advance)
+        features = extract_features(extractor, reference_images, progress=advance)
+        reference = PreparedReference(features, run.suite.protocol)
         for point in todo:
             run.progress.describe(f"Scoring {point.id}")
             _score_point(run, point, extractor, reference, advance)
 
 
-def _score_point(run: OpenRun, point: OperatingPoint, extractor: Extractor, reference: Features, advance: Advance) -> None:
+def _score_point(
+    run: OpenRun, point: OperatingPoint, extractor: Extractor, reference: PreparedReference, advance: Advance
+) -> None:
     shards = _read_shards(run, point)
     features, samples_sha256 = _features(run, point, shards, extractor, advance)
     scores = evaluate(reference, features, run.suite.protocol, groups=JACKKNIFE_GROUPS)
@@ -59,17 +63,17 @@ def _score_point(run: OpenRun, point: OperatingPoint, extractor: Extractor, refe
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
-            protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
-            warnings=tuple(find_warnings(_joined(shards), features, reference)),
+            protocol=protocol_record(run.suite.protocol, extractor.name, extractor.weights_sha256, JACKKNIFE_GROUPS),
+            warnings=tuple(find_warnings(_joined(shards), features, reference.features)),
         )
     )
-    fid = scores["fid"]
-    run.progress.note(f"{point.id}: FID {fid.reason if fid.value is None else format(fid.value, '.4g')}")
 
 
 def _read_shards(run: OpenRun, point: OperatingPoint) -> list[Batch]:
     done = run.state.point(point.id).shards
-    return [read_shard(run.folder.shard(point.id, shard.index), done[shard.index].sha256) for shard in run.shards(point)]
+    return [
+        read_shard(run.folder.shard(point.id, shard.index), done[shard.index].sha256) for shard in run.shards(point)
+    ]
 
 
 def _features(

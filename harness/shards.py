@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..reference_batches import Batch, read_batch, sha256_file, write_batch
-from .errors import RunFailed
+from .errors import RunError
 
 
 def write_shard(path: Path, batch: Batch) -> str:
@@ -22,10 +22,12 @@ def read_shard(path: Path, sha256: str) -> Batch:
     """Reads a shard that was found to be whole when the command began.
 
     Raises:
-        RunFailed: it is so no longer.
+        RunError: it is so no longer.
     """
     if damage(path, sha256):
-        raise RunFailed(f"{path} {damage(path, sha256)} since the command began; give the command again to have it made again")
+        raise RunError(
+            f"{path} {damage(path, sha256)} since the command began; give the command again to have it made again"
+        )
     return read_batch(path)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .journal import Event, FeaturesEvent, ModelEvent, ReportEvent, ScoresEvent, SessionEvent, ShardEvent
+from .journal import Event, FeaturesEvent, ReportEvent, ScoresEvent, SessionEvent, ShardEvent
 
 
 @dataclass
 class PointState:
-    """What is done of one operating point. The later depends on the earlier, so a new shard voids features and scores."""
+    """What is done of one operating point. Each depends on the one before: a new shard voids features and scores."""
 
     shards: dict[int, ShardEvent] = field(default_factory=dict)
     features: FeaturesEvent | None = None
@@ -34,8 +34,6 @@ class RunState:
     """What is done of a run."""
 
     points: dict[str, PointState] = field(default_factory=dict)
-    num_parameters: dict[str, int] = field(default_factory=dict)
-    """By model."""
     sessions: list[SessionEvent] = field(default_factory=list)
     report: ReportEvent | None = None
     last_change: str | None = None
@@ -58,8 +56,6 @@ class RunState:
         match event:
             case SessionEvent():
                 self.sessions.append(event)
-            case ModelEvent():
-                self.num_parameters[event.model] = event.num_parameters
             case ShardEvent():
                 point = self.point(event.point)
                 point.void_shard(event.shard)

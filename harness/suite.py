@@ -115,7 +115,7 @@ def parse_suite(tree: dict[str, Any], source: str) -> Suite:
         return Suite.model_validate(tree)
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
-        more = f" (and {len(others)} more such mistakes)" if others else ""
+        more = f" (and {len(others)} more)" if others else ""
         raise InputError(f"{source}: {_sentence(first['type'], first['msg'], first['loc'], tree)}{more}") from error
 
 
@@ -129,7 +129,8 @@ def _read(name_or_path: str) -> tuple[str, str]:
         return _folder().joinpath(f"{name_or_path}.yaml").read_text(encoding="utf-8"), f"suite {name_or_path}"
     path = Path(name_or_path)
     if path.suffix not in {".yaml", ".yml"} and not path.is_file():
-        raise InputError(f"there is no suite named {name_or_path!r}; {hint(name_or_path, suite_names())}, or give the path of a .yaml file")
+        names = hint(name_or_path, suite_names())
+        raise InputError(f"there is no suite named {name_or_path!r}; {names}, or give the path of a .yaml file")
     try:
         return path.read_text(encoding="utf-8"), name_or_path
     except (OSError, UnicodeDecodeError) as error:
@@ -138,7 +139,7 @@ def _read(name_or_path: str) -> tuple[str, str]:
 
 
 def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: object) -> str:
-    """One of pydantic's complaints with its place in the YAML: ``points[2].guidanse: unknown key; did you mean ...``."""
+    """One of pydantic's complaints with its place: ``points[2].guidanse: unknown key; did you mean guidance?``."""
     place = yaml_path(location, tree)
     if kind == "extra_forbidden":
         known = PointSpec if location[0] == "points" else Suite
@@ -149,7 +150,7 @@ def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: ob
 
 
 def yaml_path(location: Sequence[int | str], tree: object) -> str:
-    """A place in a YAML tree as people write it; what leads below a single value, read as a list of one, is left out."""
+    """A place in a YAML tree as people write it; no deeper than the tree, where one value may stand for a list."""
     path = ""
     for key in location:
         if isinstance(key, int):

@@ -31,7 +31,6 @@ def read_batch(path: Path | str) -> Batch:
 
     Raises:
         InputError: the file is missing, is no readable ``.npz``, or does not hold uint8 [N, H, W, 3] images.
-
     """
     path = Path(path)
     try:
@@ -63,7 +62,6 @@ def check_batch(images: NDArray[np.generic], labels: NDArray[np.generic] | None,
 
     Raises:
         InputError: the images are not uint8 [N, H, W, 3] with N > 0, or the labels are not integers [N].
-
     """
     if images.dtype != np.uint8:
         raise InputError(
@@ -90,7 +88,6 @@ def write_batch(path: Path | str, batch: Batch) -> None:
     Raises:
         InputError: the batch is not of the right shapes and types.
         OSError: the file cannot be written.
-
     """
     images, labels = check_batch(batch.images, batch.labels, str(path))
     arrays = {"arr_0": images} if labels is None else {"arr_0": images, "arr_1": labels}

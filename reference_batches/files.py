@@ -20,7 +20,6 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
 
     Raises:
         OSError: the folder cannot be made or written.
-
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,6 @@ def load_reference(name_or_path: str) -> Batch:
 
     Raises:
         InputError: there is no such reference and no such file, or the file is no batch file.
-
     """
     if name_or_path in REFERENCES:
         return REFERENCES[name_or_path].load()

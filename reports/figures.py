@@ -10,21 +10,24 @@ from collections.abc import Callable
 from textwrap import fill
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from .best import Z_95
 from .frame import results_frame
 from .levels import best_gan, draw_level, floor_of, mark_break_even
+from .lines import draw_bars, draw_line, label_points
 from .record import RunRecord
 from .scales import set_scale, set_ticks_at
-from .series import look_of, shorten, with_series
+from .series import looks_of, shorten, with_series
 from .style import FLOOR_COLOUR, GAN_COLOUR, OTHER_COLOUR, house_style, new_axes, to_png, to_svg
 from .sweeps import sweeps_of
 from .table import results_table
 
 __all__ = ["FIGURES", "fid_against_seconds", "fid_against_steps", "precision_against_recall", "to_png", "to_svg"]
+
+LEGEND_ROOM = 21  # names; more would leave the axes none
 
 
 def fid_against_steps(record: RunRecord) -> Figure:
@@ -37,7 +40,7 @@ def fid_against_steps(record: RunRecord) -> Figure:
     floor = floor_of(frame)
     with house_style():
         figure, axes = new_axes()
-        _draw_lines(axes, points, "network_evaluations")
+        _draw_series(axes, points, "network_evaluations")
         draw_level(axes, gan, "GAN's best FID", GAN_COLOUR, "-")
         draw_level(axes, floor, "real images", FLOOR_COLOUR, ":")
         set_scale(axes.xaxis, points["network_evaluations"])
@@ -58,14 +61,13 @@ def fid_against_seconds(record: RunRecord) -> Figure:
     floor = floor_of(frame)
     with house_style():
         figure, axes = new_axes()
-        _draw_lines(axes, points, "seconds_per_image")
+        _draw_series(axes, points, "seconds_per_image")
         _draw_time_bars(axes, points)
         draw_level(axes, floor, "real images", FLOOR_COLOUR, ":")
         times = [points[name].dropna() for name in ("seconds_per_image_p10", "seconds_per_image_p90")]
         set_scale(axes.xaxis, points["seconds_per_image"], *times)
         _set_fid_scale(axes, pd.concat([points, floor]))
-        for point in points[points["family"] == "gan"].dropna(subset="truncation").to_dict("records"):
-            _label(axes, point["seconds_per_image"], point["fid"], f"{point['truncation']:g}", GAN_COLOUR)
+        label_points(axes, points, "seconds_per_image", "fid", "truncation", GAN_COLOUR)
         axes.set(xlabel="Seconds per image (lower is better)", ylabel="FID (lower is better)")
         return _finish(figure, axes)
 
@@ -81,17 +83,11 @@ def precision_against_recall(record: RunRecord) -> Figure:
         if len(others):
             axes.plot(others["recall"], others["precision"], ".", color=OTHER_COLOUR, label="other points", zorder=1)
         for sweep in sweeps:
-            points = sweep.points
-            _draw_bars(axes, points, "recall", "precision", sweep.colour)
-            axes.plot(
-                points["recall"], points["precision"], color=sweep.colour, marker=sweep.marker,
-                linestyle=sweep.linestyle, markeredgecolor="white", label=sweep.name,
-            )  # fmt: skip
-            for point in points.to_dict("records"):
-                _label(axes, point["recall"], point["precision"], f"{point[sweep.scale]:g}", sweep.colour)
+            draw_line(axes, sweep.points, "recall", "precision", sweep.name, sweep.look)
+            label_points(axes, sweep.points, "recall", "precision", sweep.scale, sweep.look.colour)
         floor = frame[frame["family"] == "real"]
-        _draw_bars(axes, floor, "recall", "precision", FLOOR_COLOUR)
         if len(floor):
+            draw_bars(axes, floor, "recall", "precision", FLOOR_COLOUR)
             axes.plot(floor["recall"], floor["precision"], "*", color=FLOOR_COLOUR, markersize=9, label="real images")
         axes.set(xlabel="Recall (higher is better)", ylabel="Precision (higher is better)")
         return _finish(figure, axes)
@@ -109,32 +105,11 @@ def _frame(record: RunRecord) -> pd.DataFrame:
     return with_series(results_frame(results_table(record)))
 
 
-def _draw_lines(axes: Axes, points: pd.DataFrame, x: str) -> None:
+def _draw_series(axes: Axes, points: pd.DataFrame, x: str) -> None:
     """FID against ``x``, a line a series."""
-    look = look_of(points)
-    sns.lineplot(
-        points, x=x, y="fid", hue="series", style="series", palette=look.palette, markers=look.markers,
-        dashes=look.dashes, estimator=None, sort=False, ax=axes, zorder=3,
-    )  # fmt: skip
-    handles, labels = axes.get_legend_handles_labels()
-    for series, members in points.groupby("series", sort=False):
-        if len(members) == 1:
-            handles[labels.index(series)].set(linestyle="none")  # a lone point is no line, in the legend either
-        _draw_bars(axes, members, x, "fid", look.palette[series])
-
-
-def _draw_bars(axes: Axes, points: pd.DataFrame, x: str, y: str, colour: str) -> None:
-    """95 % error bars of the scores among ``x`` and ``y``. A point of unknown standard error has none."""
-    axes.errorbar(
-        points[x], points[y], xerr=_half_width(points, x), yerr=_half_width(points, y),
-        fmt="none", ecolor=colour, elinewidth=0.8, capsize=1.5, alpha=0.7, zorder=2,
-    )  # fmt: skip
-
-
-def _half_width(points: pd.DataFrame, name: str) -> pd.Series | None:
-    """Half the 95 % interval of a score; None for what is no score."""
-    error = f"{name}_standard_error"
-    return Z_95 * points[error].fillna(0.0) if error in points else None
+    looks = looks_of(points)
+    for name, members in points.groupby("series", sort=False):
+        draw_line(axes, members, x, "fid", name, looks[name])
 
 
 def _draw_time_bars(axes: Axes, points: pd.DataFrame) -> None:
@@ -152,17 +127,14 @@ def _set_fid_scale(axes: Axes, drawn: pd.DataFrame) -> None:
     set_scale(axes.yaxis, drawn["fid"], drawn["fid"] - half, drawn["fid"] + half)
 
 
-def _label(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    axes.annotate(text, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7, color=colour)
-
-
 def _finish(figure: Figure, axes: Axes) -> Figure:
-    """Moves the legend below the axes."""
+    """Puts the legend below the axes, cut where it would leave them no room."""
     handles, labels = axes.get_legend_handles_labels()
-    own_legend = axes.get_legend()
-    if own_legend is not None:
-        own_legend.remove()
-    figure.legend(handles, [shorten(label) for label in labels], loc="outside lower center", ncols=2)
+    names = [shorten(label) for label in labels]
+    if len(names) > LEGEND_ROOM:
+        handles = [*handles[:LEGEND_ROOM], Line2D([], [], linestyle="none")]
+        names = [*names[:LEGEND_ROOM], f"and {len(names) - LEGEND_ROOM} more"]
+    figure.legend(handles, names, loc="outside lower center", ncols=2)
     return figure
 
 

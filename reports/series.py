@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import cycle
 
 import pandas as pd
 
 from .labels import printable, sampler_title
+from .lines import Look
 from .style import COLOURS, DASHES, GAN_COLOUR, MARKERS
 
 NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
-
-
-@dataclass(frozen=True)
-class Look:
-    """How each series is drawn, by its name."""
-
-    palette: Mapping[str, str]
-    markers: Mapping[str, str]
-    dashes: Mapping[str, tuple[float, ...]]
 
 
 def with_series(frame: pd.DataFrame) -> pd.DataFrame:
@@ -38,17 +29,18 @@ def with_series(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(order, kind="stable").drop(columns="rank")
 
 
-def look_of(frame: pd.DataFrame) -> Look:
+def looks_of(frame: pd.DataFrame) -> dict[str, Look]:
     """A colour a family of lines, dashes a guidance scale (none for the commonest), a marker of its own every line."""
     diffusion = frame[frame["family"] == "diffusion"]
     colours = dict(zip(diffusion["family_of_lines"].unique(), cycle(COLOURS), strict=False))
     dashes = dict(zip(diffusion["guidance"].fillna(0.0).value_counts().index, cycle(DASHES), strict=False))
-    first = frame.drop_duplicates("series").set_index("series")
-    return Look(
-        palette={name: colours.get(family, GAN_COLOUR) for name, family in first["family_of_lines"].items()},
-        markers=dict(zip(first.index, cycle(MARKERS), strict=False)),
-        dashes={name: dashes.get(guidance, ()) for name, guidance in first["guidance"].items()},
-    )
+    first = frame.drop_duplicates("series")
+    return {
+        name: Look(colours.get(family, GAN_COLOUR), marker, dashes.get(guidance, ()))
+        for name, family, guidance, marker in zip(
+            first["series"], first["family_of_lines"], first["guidance"], cycle(MARKERS), strict=False
+        )
+    }
 
 
 def _names(point: Mapping[str, object], with_model: bool) -> tuple[str, str]:

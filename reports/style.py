@@ -19,7 +19,7 @@ GAN_COLOUR = "#202020"
 FLOOR_COLOUR = "#767676"
 OTHER_COLOUR = "#b5b5b5"
 # Of seaborn's colour-blind palette, ordered so that neighbours also differ in lightness.
-COLOURS = ("#0173b2", "#de8f05", "#cc78bc", "#029e73", "#56b4e9", "#d55e00")
+COLOURS = tuple(sns.color_palette("colorblind").as_hex()[number] for number in (0, 1, 4, 2, 9, 3))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 DASHES = ((), (4, 1.5), (1, 1), (5, 1, 1, 1), (3, 1, 1, 1, 1, 1), (8, 2))
 

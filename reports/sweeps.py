@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .style import COLOURS, GAN_COLOUR, MARKERS
+from .lines import Look
+from .style import COLOURS, DASHES, GAN_COLOUR, MARKERS
 
-LINESTYLES = ("-", "--", "-.", ":")
 LONG = 3  # scales from which on a sweep shows a trade-off; two are a mere comparison
 
 
@@ -20,9 +20,7 @@ class Sweep(NamedTuple):
     """``guidance`` or ``truncation``."""
     points: pd.DataFrame
     """In the order of the scale."""
-    colour: str
-    marker: str
-    linestyle: str
+    look: Look
 
 
 def sweeps_of(frame: pd.DataFrame) -> tuple[list[Sweep], pd.DataFrame]:
@@ -49,12 +47,5 @@ def _diffusion_groups(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _sweep(number: int, name: str, scale: str, points: pd.DataFrame) -> Sweep:
-    is_gan = scale == "truncation"
-    return Sweep(
-        name=name,
-        scale=scale,
-        points=points,
-        colour=GAN_COLOUR if is_gan else COLOURS[number % len(COLOURS)],
-        marker=MARKERS[number % len(MARKERS)],
-        linestyle=LINESTYLES[number % len(LINESTYLES)],
-    )
+    colour = GAN_COLOUR if scale == "truncation" else COLOURS[number % len(COLOURS)]
+    return Sweep(name, scale, points, Look(colour, MARKERS[number % len(MARKERS)], DASHES[number % len(DASHES)]))

@@ -37,7 +37,6 @@ class UNetConfig:
         resblock_updown: residual blocks that resample rather than plain convolutions.
         use_new_attention_order: the 3C channels of ``qkv`` are ordered [3, heads, d] rather than [heads, 3, d].
         norm_groups: groups of every GroupNorm; 32 in all of OpenAI's models.
-
     """
 
     image_size: int
@@ -268,7 +267,6 @@ class UNet(nn.Module):
 
         Raises:
             ValueError: labels are given to an unconditional model, or missing from a conditional one.
-
         """
         if (labels is None) != (self.config.num_classes is None):
             kind = "unconditional" if self.config.num_classes is None else "class-conditional"

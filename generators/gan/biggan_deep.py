@@ -32,7 +32,6 @@ class BigGANDeepConfig:
         discriminator_widths: input width of each discriminator block, and the output width of the last.
         discriminator_down: whether each discriminator block halves the size.
         num_truncations: rows of batch-norm statistics, evenly from truncation 0 to 1.
-
     """
 
     image_size: int

@@ -42,7 +42,6 @@ class GanGenerator:
 
         Raises:
             InputError: the settings do not suit the model, or a label is out of range.
-
         """
         self.entry.check(settings)
         check_labels(labels, self.num_classes)

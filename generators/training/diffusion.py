@@ -95,7 +95,7 @@ def optimize(
     recipe: DiffusionRecipe,
     progress: Callable[[int], None],
 ) -> Network:
-    """Minimizes ``loss`` with AdamW, the rate rising over the warm-up and falling linearly to 0; returns the average."""
+    """Minimizes the loss with AdamW, the rate rising over the warm-up, then falling to 0; returns the average."""
     average = ExponentialMovingAverage(network, recipe.ema_decay)
     optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(

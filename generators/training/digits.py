@@ -56,7 +56,6 @@ def train_digits(out: Path, seed: int, device: str, progress: Progress) -> None:
         seed: of the initial weights, the batches and the noise.
         device: ``"cpu"`` or ``"cuda"``.
         progress: told of the steps that are done.
-
     """
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(2 if device == "cpu" else 1, context) as pool:

@@ -21,6 +21,9 @@ from ..gan.blocks import EPSILON, TruncatedBatchNorm
 from .data import shuffled_batches
 from .ema import ExponentialMovingAverage
 
+STATISTICS_BATCHES = 4
+STATISTICS_BATCH_SIZE = 500
+
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -35,8 +38,6 @@ class GanRecipe:
     ema_decay: float
     augmentation_shift: int
     """The largest shift, in pixels, of the images that the discriminator sees."""
-    augmentation_contrast: float
-    """The largest relative change of their contrast."""
 
 
 def train_gan(
@@ -98,14 +99,12 @@ def train_gan(
 
 
 def augment(images: Tensor, recipe: GanRecipe, random: torch.Generator) -> Tensor:
-    """Shifts each image and changes its contrast at random, differentiably, so that few images are not learnt by heart.
+    """Shifts each image at random, differentiably, so that the discriminator does not learn a few images by heart.
 
-    Real and made images go through the same distribution of changes. What moves in is -1, the background.
+    Real and made images go through the same distribution of shifts. What moves in is -1, the background.
     """
     shift = recipe.augmentation_shift
     n, _, height, width = images.shape
-    change = torch.rand(n, 1, 1, 1, generator=random).to(images.device) * 2 - 1
-    images = (images + 1) * (1 + recipe.augmentation_contrast * change) - 1
     padded = F.pad(images, [shift] * 4, value=-1.0)
     rows = torch.randint(2 * shift + 1, (n,), generator=random)[:, None] + torch.arange(height)
     columns = torch.randint(2 * shift + 1, (n,), generator=random)[:, None] + torch.arange(width)
@@ -146,7 +145,7 @@ def finish_generator(generator: BigGANDeepGenerator, seed: int) -> BigGANDeepGen
 
 
 @torch.no_grad()
-def collect_statistics(generator: BigGANDeepGenerator, seed: int, batches: int = 4, batch_size: int = 500) -> None:
+def collect_statistics(generator: BigGANDeepGenerator, seed: int) -> None:
     """Fills each row of batch-norm statistics with the average over batches of latents at that row's truncation."""
     generator.train()
     random = torch.Generator().manual_seed(seed)
@@ -161,13 +160,13 @@ def collect_statistics(generator: BigGANDeepGenerator, seed: int, batches: int =
 
         def add(norm: nn.Module, inputs: tuple[Tensor, ...], sums: dict = sums) -> None:
             variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
-            sums[norm][0] += mean / batches
-            sums[norm][1] += variance / batches
+            sums[norm][0] += mean / STATISTICS_BATCHES
+            sums[norm][1] += variance / STATISTICS_BATCHES
 
         hooks = [norm.register_forward_pre_hook(add) for norm in norms]
-        for _ in range(batches):
-            latents = truncation * truncated_normal(batch_size, generator.config.latent_width, random)
-            classes = torch.arange(batch_size) % generator.config.num_classes
+        for _ in range(STATISTICS_BATCHES):
+            latents = truncation * truncated_normal(STATISTICS_BATCH_SIZE, generator.config.latent_width, random)
+            classes = torch.arange(STATISTICS_BATCH_SIZE) % generator.config.num_classes
             generator(latents.to(device), classes.to(device), truncation)
         for hook in hooks:
             hook.remove()

@@ -11,7 +11,8 @@ from .options import Json
 
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[models|suites|references|extractors]", help="What to list; everything by default.")
+        str | None,
+        typer.Argument(metavar="[models|suites|references|extractors]", help="What to list; everything by default."),
     ] = None,
     as_json: Json = False,
 ) -> None:

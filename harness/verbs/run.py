@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import Interrupted, RunFailed
+from ..errors import InterruptionError, RunError
 from .options import BatchSize, Device
 
 if TYPE_CHECKING:
@@ -24,12 +24,18 @@ def run(
     device: Device = "auto",
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the suite, such as num_images=100 or points.0.steps=[5,10]."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change the suite, such as num_images=100 or points.0.steps=[5,10]."
+        ),
     ] = None,
     only: Annotated[
-        str | None, typer.Option(metavar="GLOB", help="Work on those operating points alone whose ids match, such as '*ddim*'.")
+        str | None,
+        typer.Option(metavar="GLOB", help="Work on those operating points alone whose ids match, such as '*ddim*'."),
     ] = None,
     batch_size: BatchSize = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that sample at once.", show_default="one a core; 1 on a GPU")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over in a new folder; nothing is deleted.")] = False,
 ) -> None:
     """Run a suite: sample, score and report. A run that was interrupted is continued."""
@@ -42,19 +48,21 @@ def run(
     path = output or Path("runs") / resolved.name
     if fresh:
         path = unused_folder(path)
-    options = RunOptions(device, only, batch_size, shlex.join(["beatgans", *sys.argv[1:]]))
+    options = RunOptions(device, only, batch_size, workers, shlex.join(["beatgans", *sys.argv[1:]]))
     cure = f"give the same command with -o {path} in place of --fresh" if fresh else "give the same command again"
     try:
         outcome = run_suite(resolved, path, options, Progress())
     except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; {cure} to continue") from None
+        raise InterruptionError(f"interrupted; {cure} to continue") from None
     except OSError as error:
-        raise RunFailed(f"the run stopped, as {path} cannot be written: {error.strerror}; mend that and {cure} to continue") from error
+        raise RunError(
+            f"the run stopped, as {path} cannot be written: {error.strerror}; mend that and {cure} to continue"
+        ) from error
     _show(outcome)
 
 
 def _show(outcome: Outcome) -> None:
-    """The table and the answer of a run that was worked on, a line about one that was finished before, and the page."""
+    """The table and the answer of a run that was worked on, a line about one that needed none, and the page."""
     record = outcome.record
     if outcome.had_work:
         from rich.console import Console
@@ -69,5 +77,5 @@ def _show(outcome: Outcome) -> None:
     elif record.status == "complete":
         print(f"{outcome.folder.path} is complete: all {len(record.points)} operating points were sampled and scored.")
     else:
-        print(f"{outcome.folder.path} has all that --only asks for: {len(record.points)} operating points of the suite are done.")
+        print(f"{outcome.folder.path} has all that --only asks for. {record.warnings[0]}")
     print(f"Report: {outcome.folder.page}")

@@ -22,23 +22,28 @@ def sample(
         str | None, typer.Option(help="ddpm or ddim; diffusion models only.", show_default=DIFFUSION_SAMPLER)
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Sampling steps; diffusion models only.", show_default=str(DIFFUSION_STEPS))
+        int | None,
+        typer.Option(min=1, help="Sampling steps; diffusion models only.", show_default=str(DIFFUSION_STEPS)),
     ] = None,
-    respacing: Annotated[str | None, typer.Option(help="In place of --steps: which steps, such as 10,15,20 or ddim25.")] = None,
+    respacing: Annotated[
+        str | None, typer.Option(help="In place of --steps: which steps, such as 10,15,20 or ddim25.")
+    ] = None,
     guidance: Annotated[float, typer.Option(help="Scale of the classifier guidance; 0 is none.")] = 0.0,
     truncation: Annotated[
         float | None, typer.Option(help="Scale of the latent; GANs only.", show_default=str(GAN_TRUNCATION))
     ] = None,
     eta: Annotated[float, typer.Option(help="Share of DDPM's noise in DDIM.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Image i depends on the model, these settings, the seed and i alone.")] = 0,
-    labels: Annotated[str, typer.Option(metavar="balanced|uniform", help="Take the classes in turn, or draw them.")] = "balanced",
+    labels: Annotated[
+        str, typer.Option(metavar="balanced|uniform", help="Take the classes in turn, or draw them.")
+    ] = "balanced",
     batch_size: Annotated[int, typer.Option(min=1, help="Images computed at once.")] = 50,
     device: Device = "auto",
 ) -> None:
     """Sample images from a model into a batch file."""
     from ...generators import SamplerSettings, check_settings, find_model
     from ...reference_batches import InputError, write_batch
-    from ..device import resolve_device
+    from ..device import prepare_device
     from ..points import respacing_of
     from ..progress import Progress
     from ..sample import sample_batch
@@ -56,6 +61,6 @@ def sample(
         respacing = respacing_of(sampler, steps or DIFFUSION_STEPS)
     settings = SamplerSettings(sampler, respacing, guidance, truncation, eta)
     check_settings(model, settings)
-    batch = sample_batch(model, settings, number, seed, labels, batch_size, resolve_device(device), Progress())
+    batch = sample_batch(model, settings, number, seed, labels, batch_size, prepare_device(device), Progress())
     write_batch(output, batch)
     print(f"{output}: {number} images of {model}")

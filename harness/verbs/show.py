@@ -24,4 +24,7 @@ def show(
         return
     import yaml
 
-    print(yaml.safe_dump({kind.removesuffix("s"): entry for kind, entry in entries.items()}, sort_keys=False, width=120), end="")
+    print(
+        yaml.safe_dump({kind.removesuffix("s"): entry for kind, entry in entries.items()}, sort_keys=False, width=120),
+        end="",
+    )

@@ -16,8 +16,8 @@ HIDDEN = ("classifier_evaluations", "images_per_second", "peak_memory_bytes")
 def terminal(table: ResultsTable) -> Table:
     """Makes a rich table, a heading a model and a line a point.
 
-    Text from users is not read as rich's markup and cannot command the terminal. Only FID carries its standard error, for
-    want of room: the other renderings have all of them.
+    Text from users is not read as rich's markup and cannot command the terminal. Only FID carries its standard error,
+    for want of room: the other renderings have all of them.
     """
     columns = [column for column in table.shown if column.kind != "setting" and column.key not in HIDDEN]
     notes = Text("\n").join(_text(note, style="dim") for note in table.notes)

@@ -58,8 +58,8 @@ class GaussianWorld:
     def final_mean_and_variance(self, sample: Callable[..., Tensor]) -> tuple[float, float]:
         """Exact mean and variance of what ``sample(x, noise)`` makes of x_T drawn from the true marginal.
 
-        The perfect model is affine in its noise, so one batch of unit impulses, one for x_T and one for each step, tells
-        both without a random number.
+        The perfect model is affine in its noise, so one batch of unit impulses, for x_T and for each step, tells both
+        without a random number.
         """
         steps = len(self.schedule)
         end = self.schedule.alphas_cumprod[-1]

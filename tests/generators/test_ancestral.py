@@ -11,7 +11,7 @@ from beatgans.generators.samplers.ancestral import ancestral
 @pytest.mark.parametrize("respacing", ["2", "10", "250", "10,15,20"])
 @pytest.mark.parametrize("kind", ["linear", "cosine"])
 def test_a_perfect_model_gives_back_the_data_at_any_step_count(gaussian_world, kind: str, respacing: str):
-    """The reverse of a Gaussian is Gaussian, so each step is exact; the last one gives E[x_0 | x_1] without its spread."""
+    """The reverse of a Gaussian is Gaussian, so all steps are exact; the last gives E[x_0 | x_1] without its spread."""
     world = gaussian_world(kind, 1000, respacing)
     mean, variance = world.final_mean_and_variance(partial(ancestral, world.denoiser()))
     first = world.schedule.alphas_cumprod[0]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from beatgans.generators.diffusion.unet import count_parameters
 from beatgans.generators.gan.biggan_deep import BigGANDeepConfig, BigGANDeepDiscriminator, BigGANDeepGenerator
 from beatgans.generators.gan.blocks import ConditionalBatchNorm, GeneratorBlock, at_truncation

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import integrate, stats
+
 from beatgans.generators.diffusion.process import GaussianDiffusion
 from beatgans.generators.diffusion.schedule import Schedule
 from beatgans.generators.training.losses import bound_term, gaussian_divergence, hybrid_loss, pixel_log_likelihood
-from scipy import integrate, stats
 
 DIFFUSION = GaussianDiffusion(Schedule.make("cosine", 50), dtype=torch.float64)
 

@@ -39,7 +39,7 @@ def test_image_and_noise_are_found_again_from_each_other(diffusion: GaussianDiff
 
 @pytest.mark.parametrize("step", STEPS[1:])
 def test_the_posterior_mean_leaves_the_marginal_of_the_step_before(diffusion: GaussianDiffusion, step: int):
-    """For known x_0, E[x_{t-1}] = sqrt(abar_prev) x_0, and the variance of its mean and its own add up to 1 - abar_prev."""
+    """Over x_t of a known x_0, x_{t-1} has the mean sqrt(abar_prev) x_0 and, in all, the variance 1 - abar_prev."""
     x0, noise = torch.ones(1, 1, 1, 1, dtype=torch.float64), torch.zeros(1, 1, 1, 1, dtype=torch.float64)
     centre = diffusion.posterior_mean(x0, diffusion.q_sample(x0, step, noise), step)
     deviation = diffusion.posterior_mean(x0, diffusion.q_sample(x0, step, noise + 1), step) - centre

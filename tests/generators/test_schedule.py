@@ -14,8 +14,8 @@ from beatgans.reference_batches import InputError
 
 # The N for which guided-diffusion's "ddimN" works on 1,000 steps.
 STRIDES_OF_1000 = [
-    *range(2, 37), 38, 39, 40, 42, 44, 46, 48, 50, 53, 56, 59, 63, 67, 72, 77, 84, 91, 100, 112, 125, 143, 167, 200, 250,
-    334, 500, 1000,
+    *range(2, 37), 38, 39, 40, 42, 44, 46, 48, 50, 53, 56, 59, 63, 67, 72, 77, 84, 91, 100, 112, 125, 143, 167, 200,
+    250, 334, 500, 1000,
 ]  # fmt: skip
 
 
@@ -98,20 +98,22 @@ def test_more_steps_than_a_section_has_are_refused():
 @pytest.mark.parametrize("respacing", ["", "25", "ddim25", "10,15,20"])
 def test_respacing_keeps_the_noise_level_of_every_kept_step(kind: str, respacing: str):
     full, thinned = Schedule.make(kind, 1000), Schedule.make(kind, 1000, respacing)
-    np.testing.assert_allclose(thinned.alphas_cumprod, full.alphas_cumprod[thinned.timesteps], rtol=1e-12)
+    np.testing.assert_allclose(thinned.alphas_cumprod, full.alphas_cumprod[thinned.timesteps], rtol=1e-9)
     assert thinned.timesteps.tolist() == list(space_timesteps(1000, respacing))
     assert thinned.num_original_steps == 1000
     assert len(thinned) == len(thinned.timesteps)
 
 
 def test_the_posterior_is_that_of_bayes():
-    """q(x_{t-1} | x_t, x_0) is proportional to N(x_t; sqrt(1-beta) x_{t-1}, beta) N(x_{t-1}; sqrt(abar_prev) x_0, ...)."""
+    """It is proportional to N(x_t; sqrt(1-beta) x_{t-1}, beta) N(x_{t-1}; sqrt(abar_prev) x_0, 1-abar_prev)."""
     schedule = Schedule.make("cosine", 1000, "25")
     betas, previous = schedule.betas[1:], schedule.alphas_cumprod_prev[1:]  # at step 0 the second factor is a point
     precision = (1 - betas) / betas + 1 / (1 - previous)
     np.testing.assert_allclose(schedule.posterior_variance[1:], 1 / precision, rtol=1e-10)
     np.testing.assert_allclose(schedule.posterior_mean_xt[1:], np.sqrt(1 - betas) / betas / precision, rtol=1e-10)
-    np.testing.assert_allclose(schedule.posterior_mean_x0[1:], np.sqrt(previous) / (1 - previous) / precision, rtol=1e-10)
+    np.testing.assert_allclose(
+        schedule.posterior_mean_x0[1:], np.sqrt(previous) / (1 - previous) / precision, rtol=1e-10
+    )
 
 
 def test_step_0_ends_at_the_predicted_image_and_borrows_its_log_variance():

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from beatgans.generators.diffusion.classifier import NoisyClassifier
 from beatgans.generators.diffusion.unet import (
     AttentionBlock,

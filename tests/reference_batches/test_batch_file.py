@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+
 from beatgans.reference_batches import Batch, InputError, read_batch, write_batch
 
 IMAGES = np.arange(2 * 4 * 5 * 3, dtype=np.uint8).reshape(2, 4, 5, 3)

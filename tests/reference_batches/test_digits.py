@@ -1,9 +1,10 @@
 import hashlib
 
 import numpy as np
+from sklearn.datasets import load_digits
+
 from beatgans.reference_batches import digits_heldout, digits_reference
 from beatgans.reference_batches.digits import to_rgb
-from sklearn.datasets import load_digits
 
 
 def test_the_two_parts_are_disjoint_and_complete():

@@ -1,6 +1,7 @@
 import hashlib
 
 import pytest
+
 from beatgans.reference_batches import atomic_write, sha256_file
 
 

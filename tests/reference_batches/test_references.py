@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from beatgans.reference_batches import REFERENCES, Batch, InputError, load_reference, write_batch
 
 

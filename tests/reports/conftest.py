@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from beatgans.reports import AnswerRecord, PointRecord, ProfileRecord, ReferenceRecord, RunRecord, ScoreRecord
 
 NUM_IMAGES = 500

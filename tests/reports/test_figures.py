@@ -156,6 +156,19 @@ def test_two_models_have_lines_of_their_own(record):
     assert max(map(len, names)) <= 38
 
 
+def test_a_legend_of_many_names_is_cut(record):
+    many = [
+        point.model_copy(update={"id": f"{point.id}-{model}", "model": f"model-{model}"})
+        for model in range(5)
+        for point in record.points
+    ]
+    names = [
+        text.get_text() for text in fid_against_steps(with_points(record, many, answer=None)).legends[0].get_texts()
+    ]
+    assert len(names) == 22
+    assert names[-1] == "and 16 more"
+
+
 def test_svg_is_the_same_each_time_and_dateless(record):
     first, second = (to_svg(fid_against_steps(record)) for _ in range(2))
     assert first == second

@@ -1,6 +1,6 @@
 from beatgans.reports import results_table
 from beatgans.reports.frame import results_frame
-from beatgans.reports.series import look_of, shorten, with_series
+from beatgans.reports.series import looks_of, shorten, with_series
 
 
 def series_of(record):
@@ -22,11 +22,11 @@ def test_points_of_a_series_are_in_the_order_of_its_line(record):
 
 
 def test_a_colour_means_a_sampler_dashes_a_guidance_and_a_marker_one_series(record):
-    look = look_of(series_of(record))
-    assert look.palette["DDIM, unguided"] == look.palette["DDIM, guidance 4"] != look.palette["DDPM, unguided"]
-    assert look.dashes["DDIM, guidance 1"] == look.dashes["DDPM, guidance 1"] != look.dashes["DDPM, unguided"]
-    assert look.dashes["DDPM, unguided"] == ()
-    assert len(set(look.markers.values())) == len(look.markers) == 8
+    looks = looks_of(series_of(record))
+    assert looks["DDIM, unguided"].colour == looks["DDIM, guidance 4"].colour != looks["DDPM, unguided"].colour
+    assert looks["DDIM, guidance 1"].dashes == looks["DDPM, guidance 1"].dashes != looks["DDPM, unguided"].dashes
+    assert looks["DDPM, unguided"].dashes == ()
+    assert len({look.marker for look in looks.values()}) == len(looks) == 8
 
 
 def test_eta_makes_another_series(record):

@@ -33,5 +33,5 @@ def test_single_points_are_no_sweep(record):
 
 def test_sweeps_differ_in_colour_marker_and_line(record):
     found, _ = sweeps(record)
-    looks = [(sweep.colour, sweep.marker, sweep.linestyle) for sweep in found]
-    assert all(len(set(looks_of_one_kind)) == len(found) for looks_of_one_kind in zip(*looks, strict=True))
+    for values in zip(*(sweep.look for sweep in found), strict=True):
+        assert len(set(values)) == len(found)

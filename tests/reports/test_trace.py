@@ -47,7 +47,7 @@ def changed(record, metric, value):
 @pytest.mark.parametrize("metric", ["fid", "sfid", "inception_score"])
 def test_a_changed_score_changes_every_text(record, rendering, metric):
     before, after = rendering(record), rendering(changed(record, metric, 8.774321))
-    assert SEEN_AS not in before.replace("data-value", "")
+    assert SEEN_AS not in before
     assert SEEN_AS in after
 
 

@@ -1,0 +1,95 @@
+"""The work itself: a task comes in, a shard lies in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..generators import load_generator
+from ..reference_batches import Batch, load_reference
+from .device import prepare_device
+from .folder import RunFolder
+from .journal import ShardEvent
+from .memory import measure_peak_memory
+from .plan import Shard
+from .points import OperatingPoint
+from .shards import write_shard
+from .timed_sampler import TimedSampler
+
+
+@dataclass(frozen=True)
+class SamplingJob:
+    """What all shards of a run have in common.
+
+    Attributes:
+        folder: the run's.
+        seed: the run's.
+        labels: the label policy.
+        device: ``cpu`` or ``cuda``.
+        batch_size: images sampled at once, never more than a shard has.
+    """
+
+    folder: RunFolder
+    seed: int
+    labels: str
+    device: str
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One shard to be made."""
+
+    point: OperatingPoint
+    shard: Shard
+
+
+class ShardMaker:
+    """Makes shards, one after the other, in this process. It keeps the last model at hand."""
+
+    def __init__(self, job: SamplingJob) -> None:
+        self.job = job
+        self._images = lru_cache(maxsize=1)(load_reference)
+        self._sampler = lru_cache(maxsize=1)(self._load_sampler)
+        prepare_device(job.device)
+
+    def make(self, task: Task, advance: Callable[[int], None]) -> ShardEvent:
+        """Makes and writes a shard, calling ``advance`` with the number of images after each batch.
+
+        Raises:
+            InputError: a model's weights are damaged.
+            OSError: the shard cannot be written.
+        """
+        point, shard = task.point, task.shard
+        path = self.job.folder.shard(point.id, shard.index)
+        if point.settings is None:
+            existing = self._images(str(point.images))
+            sha256 = write_shard(path, take(existing, shard))
+            advance(len(shard))
+            return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
+        sampler = self._sampler(point.model)
+        with measure_peak_memory(self.job.device) as peak:
+            sampled = sampler.sample(point.settings, shard, advance)
+        return ShardEvent(
+            point=point.id,
+            shard=shard.index,
+            sha256=write_shard(path, sampled.batch),
+            num_parameters=sampler.generator.num_parameters,
+            batch_size=self.job.batch_size,
+            timings=sampled.timings,
+            network_evaluations=sampled.network_evaluations,
+            classifier_evaluations=sampled.classifier_evaluations,
+            peak_memory_bytes=peak.bytes,
+            peak_memory_reason=peak.reason,
+        )
+
+    def _load_sampler(self, model: str) -> TimedSampler:
+        job = self.job
+        return TimedSampler(load_generator(model, job.device), job.seed, job.labels, job.batch_size)
+
+
+def take(batch: Batch, shard: Shard) -> Batch:
+    """The part of existing images that is a shard."""
+    chosen = slice(shard.start, shard.stop)
+    return Batch(batch.images[chosen], None if batch.labels is None else batch.labels[chosen])

@@ -1,0 +1,130 @@
+"""Processes that take shards. Whoever makes a shard, it is the same; one that dies leaves its shard unmade."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from ..reference_batches import InputError
+from .errors import HarnessError, RunError
+from .journal import ShardEvent
+from .shard_maker import SamplingJob, ShardMaker, Task
+
+OnProgress = Callable[[Task, int], None]
+"""Told the number of images that were just made for a task."""
+OnDone = Callable[[Task, ShardEvent], None]
+"""Told that a task's shard is written."""
+
+
+def make_shards(
+    job: SamplingJob, tasks: Sequence[Task], workers: int, on_progress: OnProgress, on_done: OnDone
+) -> None:
+    """Makes the shards of all tasks: in this process where one worker is asked for, else in so many others.
+
+    Raises:
+        InputError: a model's weights are damaged.
+        OSError: a shard cannot be written.
+        RunError: a worker failed or died.
+    """
+    if workers == 1:
+        maker = ShardMaker(job)
+        for task in tasks:
+            on_done(task, maker.make(task, lambda images, task=task: on_progress(task, images)))  # type: ignore[misc]
+        return
+    with contextlib.ExitStack() as stack:
+        pool = [_start(job, stack) for _ in range(min(workers, len(tasks)))]
+        _share_out(tasks, pool, on_progress, on_done)
+
+
+def _share_out(tasks: Sequence[Task], pool: Sequence[Connection], on_progress: OnProgress, on_done: OnDone) -> None:
+    """Gives each worker a task, and another one whenever it has finished one."""
+    waiting = deque(tasks)
+    at_work: dict[Connection, Task] = {}
+
+    def hand_out(worker: Connection) -> None:
+        if waiting:
+            at_work[worker] = waiting.popleft()
+            with _conversation():
+                worker.send(at_work[worker])
+
+    for worker in pool:
+        hand_out(worker)
+    while at_work:
+        for ready in wait(list(at_work)):
+            assert isinstance(ready, Connection)
+            with _conversation():
+                message: ShardEvent | Exception | int = ready.recv()
+            if isinstance(message, Exception):
+                raise message
+            if isinstance(message, int):
+                on_progress(at_work[ready], message)
+            else:
+                on_done(at_work.pop(ready), message)
+                hand_out(ready)
+
+
+@contextlib.contextmanager
+def _conversation() -> Iterator[None]:
+    """Talks to a worker.
+
+    Raises:
+        RunError: it is no more.
+    """
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise RunError("a sampling process died, perhaps for lack of memory; give the same command again") from error
+
+
+def _start(job: SamplingJob, stack: contextlib.ExitStack) -> Connection:
+    """Starts a worker that ends with the stack, and returns the connection to it."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(job, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that the worker holds the only other end, and its death is heard
+    stack.callback(_stop, process)
+    return ours
+
+
+def _stop(process: BaseProcess) -> None:
+    process.terminate()
+    process.join()
+
+
+def _serve(job: SamplingJob, connection: Connection) -> None:
+    """A worker's life: makes the shard of each task that arrives, and says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent answers it
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        maker = ShardMaker(job)
+        while True:
+            connection.send(maker.make(connection.recv(), connection.send))
+    except Exception as error:
+        connection.send(_portable(error))
+
+
+def _die_with_parent() -> None:
+    """Ends this process as soon as its parent is gone, however that went."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that survives the way to the parent, with the traceback from here as a note."""
+    known = isinstance(error, InputError | OSError | HarnessError)
+    portable = (
+        error if known else RunError(f"sampling failed with {type(error).__name__}: {' '.join(str(error).split())}")
+    )
+    portable.add_note("".join(traceback.format_exception(error)))
+    return portable

@@ -1,0 +1,50 @@
+"""Lines through points, with the error bars of their scores."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .best import Z_95
+
+
+class Look(NamedTuple):
+    """What tells one line from the others, in colour and in grey."""
+
+    colour: str
+    marker: str
+    dashes: tuple[float, ...]
+    """Lengths of ink and gap in line widths; none for a solid line."""
+
+
+def draw_line(axes: Axes, points: pd.DataFrame, x: str, y: str, name: str, look: Look) -> None:
+    """Draws a line through the points in their order, with error bars. A lone point is a marker alone."""
+    draw_bars(axes, points, x, y, look.colour)
+    axes.plot(
+        points[x], points[y], label=name, color=look.colour, marker=look.marker, markeredgecolor="white", zorder=3,
+        linestyle=(0, look.dashes or None) if len(points) > 1 else "none",
+    )  # fmt: skip
+
+
+def draw_bars(axes: Axes, points: pd.DataFrame, x: str, y: str, colour: str) -> None:
+    """Draws 95 % error bars of the scores among ``x`` and ``y``. A point of unknown standard error has none."""
+    axes.errorbar(
+        points[x], points[y], xerr=_half_width(points, x), yerr=_half_width(points, y),
+        fmt="none", ecolor=colour, elinewidth=0.8, capsize=1.5, alpha=0.7, zorder=2,
+    )  # fmt: skip
+
+
+def label_points(axes: Axes, points: pd.DataFrame, x: str, y: str, text: str, colour: str) -> None:
+    """Writes the number in column ``text`` beside each point that has one."""
+    for horizontal, vertical, number in points[[x, y, text]].dropna().itertuples(index=False):
+        axes.annotate(
+            f"{number:g}", (horizontal, vertical), xytext=(4, 4), textcoords="offset points", fontsize=7, color=colour
+        )
+
+
+def _half_width(points: pd.DataFrame, name: str) -> pd.Series | None:
+    """Half the 95 % interval of a score; None for what is no score."""
+    error = f"{name}_standard_error"
+    return Z_95 * points[error].fillna(0.0) if error in points else None

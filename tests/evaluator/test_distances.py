@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from beatgans.evaluator.distances import float16_distances, float16_squared_norms, float64_distances
+
+
+def test_float64_distances_agree_with_scipy():
+    random = np.random.default_rng(0)
+    U = (random.normal(size=(60, 9)) + 1000).astype(np.float32)
+    V = (random.normal(size=(50, 9)) + 1000).astype(np.float32)
+    np.testing.assert_allclose(float64_distances(U, V), cdist(U, V, "sqeuclidean"), rtol=1e-7)
+
+
+def test_equal_rows_are_at_a_float64_distance_of_zero():
+    U = (np.random.default_rng(0).normal(size=(60, 9)) * 100).astype(np.float32)
+    assert (np.diag(float64_distances(U, U)) == 0).all()
+
+
+def test_float16_distances_are_float16_numbers_near_the_true_ones():
+    U = np.random.default_rng(0).normal(size=(60, 64)).astype(np.float32)
+    D = float16_distances(U, U)
+    assert D.dtype == np.float32
+    np.testing.assert_array_equal(D, D.astype(np.float16))
+    np.testing.assert_allclose(D, cdist(U, U, "sqeuclidean"), atol=0.5)
+    assert (cdist(U, U, "sqeuclidean").astype(np.float16) != D).any()  # not merely rounded at the end
+
+
+def test_block_that_overflows_float16_is_float32():
+    U = np.random.default_rng(0).normal(size=(60, 64)).astype(np.float32) * 100
+    np.testing.assert_allclose(float16_distances(U, U), cdist(U, U, "sqeuclidean"), rtol=1e-5, atol=1)
+
+
+def test_products_that_overflow_alone_keep_the_originals_distance_of_zero():
+    U = np.full((1, 4), 95, np.float32)  # squared norm 36,100, whose double is infinite in float16
+    assert float16_distances(U, U - 5)[0, 0] == 0
+    assert float64_distances(U, U - 5)[0, 0] == 100
+
+
+def test_norms_add_in_eight_lanes_and_not_from_left_to_right():
+    u = np.ones((1, 2049), np.float16)  # float16 counts by ones to 2,048 and no further
+    assert np.cumsum(u[0], dtype=np.float16)[-1] == 2048
+    assert float16_squared_norms(np.ones((1, 4096), np.float16))[0] == 4096
