@@ -9,6 +9,7 @@ from ..reports import AnswerRecord, PointRecord
 from ..reports.rounding import decimals_for
 
 Z_95 = 1.96  # 95 % of a normal distribution lies within so many standard deviations
+BELOW_FLOOR = "Below real images is no merit: a model that repeats its training images gets there too."
 UNKNOWN_ERRORS = "Some standard errors are unknown, so chance may have a part in this."
 
 
@@ -42,7 +43,7 @@ def answer(points: Sequence[PointRecord], baseline: str) -> AnswerRecord | None:
         sentence=" ".join(
             [
                 _verdict(reached, best_rival, candidates),
-                UNKNOWN_ERRORS if unknown else _certainty(certain, possible),
+                UNKNOWN_ERRORS if unknown else _certainty(certain, possible, candidates),
                 *_floor(points, candidates),
             ]
         ),
@@ -91,7 +92,7 @@ def _verdict(reached: PointRecord | None, rival: PointRecord, candidates: Sequen
     )
 
 
-def _certainty(certain: PointRecord | None, possible: PointRecord | None) -> str:
+def _certainty(certain: PointRecord | None, possible: PointRecord | None, candidates: Sequence[PointRecord]) -> str:
     """What the error bars leave open."""
     if possible is None:
         return "By the error bars (95 %) it is certain that no point here does."
@@ -99,7 +100,9 @@ def _certainty(certain: PointRecord | None, possible: PointRecord | None) -> str
     if certain is None:
         return f"{start}, and certain at no point here."
     if _evaluations(certain) == _evaluations(possible):
-        return "By the error bars (95 %) that is certain, and so is that no point of fewer evaluations does."
+        fewest = _evaluations(_smallest(candidates, lambda _: True)) == _evaluations(certain)
+        rest = "; no point here takes fewer." if fewest else ", and so is that no point of fewer evaluations does."
+        return f"By the error bars (95 %) that is certain{rest}"
     return f"{start} and certain from {_evaluations(certain)} on."
 
 
@@ -107,14 +110,17 @@ def _floor(points: Sequence[PointRecord], candidates: Sequence[PointRecord]) -> 
     """How far the best candidate is from real images; nothing unless there are as many, as FID depends on it."""
     best = min(candidates, key=_value)
     floors = [
-        point for point in points if point.family == "real" and _fid(point) and point.num_images == best.num_images
+        point
+        for point in points
+        if point.family == "real" and _fid(point) is not None and point.num_images == best.num_images
     ]
     if not floors:
         return []
     floor = min(floors, key=_value)
+    learnt = f" {BELOW_FLOOR}" if _value(best) < _value(floor) else ""
     return [
-        f"As many real images ({floor.model}, {floor.num_images:,}) have an FID of {_measured(floor)}, which a perfect"
-        f" generator would come to; the best of {best.model} is {_measured(best)} ({_how(best)})."
+        f"The best of {best.model} is {_measured(best)} ({_how(best)}); as many real images ({floor.model},"
+        f" {floor.num_images:,}) come to {_measured(floor)}, as a perfect generator would.{learnt}"
     ]
 
 

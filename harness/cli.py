@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .errors import HarnessError
+from .errors import HarnessError, InterruptionError
 from .verbs.env import env
 from .verbs.evaluate import evaluate
 from .verbs.list import list_names
@@ -79,17 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
     try:
-        code = app(arguments, prog_name="beatgans", standalone_mode=False)
+        # Typer makes an exit code of Ctrl-C; verbs return nothing.
+        if app(arguments, prog_name="beatgans", standalone_mode=False) == INTERRUPTED:
+            raise InterruptionError("interrupted")
     except Exception as error:
         if debug:
             raise
         code, message = describe_error(error)
         print(f"beatgans: {message}", file=sys.stderr)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    if code == INTERRUPTED:
-        print("beatgans: interrupted", file=sys.stderr)
-    return code or 0
+        return code
+    return 0
 
 
 def describe_error(error: Exception) -> tuple[int, str]:

@@ -60,7 +60,7 @@ def _show_extractor(name: str) -> dict[str, Any]:
 
 _LISTS: dict[str, Callable[[], dict[str, str]]] = {
     "models": lambda: {name: entry.description for name, entry in MODELS.items()},
-    "suites": lambda: {name: load_suite(name).title for name in suite_names()},
+    "suites": lambda: {name: load_suite(name).title or name for name in suite_names()},
     "references": lambda: {name: entry.description for name, entry in REFERENCES.items()},
     "extractors": lambda: {name: entry.description for name, entry in EXTRACTORS.items()},
 }

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..evaluator import METRICS, Score, extract_features, find_warnings, load_extractor, protocol_record
-from ..evaluator.evaluate import PreparedReference, evaluate
+from ..evaluator import (
+    METRICS,
+    PreparedReference,
+    Score,
+    evaluate,
+    extract_features,
+    find_warnings,
+    load_extractor,
+    protocol_record,
+)
 from ..reference_batches import load_reference, read_batch, sha256_file
 from .journal import Setting
 from .progress import Progress

@@ -25,7 +25,7 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
     return RunRecord(
         status="partial" if missing else "complete",
         name=suite.name,
-        title=suite.title,
+        title=suite.title or suite.name,
         created=state.last_change or last.time,
         command=last.command,
         seed=suite.seed,

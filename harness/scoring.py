@@ -11,6 +11,8 @@ import numpy as np
 from ..evaluator import (
     Extractor,
     Features,
+    PreparedReference,
+    evaluate,
     extract_features,
     find_warnings,
     load_extractor,
@@ -18,7 +20,6 @@ from ..evaluator import (
     read_features,
     write_features,
 )
-from ..evaluator.evaluate import PreparedReference, evaluate
 from ..reference_batches import Batch, load_reference, sha256_file
 from ..reports import ScoreRecord
 from .journal import FeaturesEvent, ScoresEvent

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
 from ..reference_batches import InputError
 from .overrides import apply_overrides
@@ -26,7 +26,14 @@ def as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Sweep = Annotated[tuple[Value, ...], Field(strict=False, min_length=1), BeforeValidator(as_list)]
+def not_empty(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Refuses a list of nothing. It is looked at last, so that a mistake within a list is reported alone."""
+    if not values:
+        raise ValueError("the list is empty; give at least one")
+    return values
+
+
+Sweep = Annotated[tuple[Value, ...], Field(strict=False), BeforeValidator(as_list), AfterValidator(not_empty)]
 """One value or a list of them, of which each makes operating points of its own."""
 
 
@@ -60,8 +67,8 @@ class Suite(BaseModel):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Names the run's folder."""
-    title: str
-    """What the report is headed with."""
+    title: str | None = None
+    """What the report is headed with; the name by default."""
     reference: str
     """A built-in reference or a batch file: the images that samples are scored against."""
     extractor: str
@@ -80,7 +87,7 @@ class Suite(BaseModel):
     """Images of a shard, which is the unit of work and of resume."""
     batch_size: PositiveInt | None = None
     """Images sampled at once; a whole shard by default."""
-    points: tuple[PointSpec, ...] = Field(strict=False, min_length=1)
+    points: Annotated[tuple[PointSpec, ...], Field(strict=False), AfterValidator(not_empty)]
     """The operating points, each entry standing for one or more."""
 
 
@@ -146,6 +153,7 @@ def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: ob
         return f"{place}: unknown key; {hint(str(location[-1]), known.model_fields)}"
     if kind == "missing":
         return f"{place}: this key is missing"
+    message = message.removeprefix("Value error, ")
     return f"{place}: {message[0].lower()}{message[1:]}"
 
 

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from beatgans.harness.folder import RunFolder, check_folder, open_folder, unused_folder
+from beatgans.reference_batches import InputError
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path):
+    with open_folder(tmp_path / "runs" / "a") as folder:
+        assert folder.path.is_dir()
+
+
+@pytest.mark.parametrize("name", [".lock", ".manifest.json.abc123.tmp", "manifest.json"])
+def test_a_run_that_was_killed_at_birth_can_be_taken_up(tmp_path, name):
+    (tmp_path / name).touch()
+    with open_folder(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".bashrc", "points", "journal.jsonl"])
+def test_a_foreign_folder_is_refused_and_left_alone(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=r"is not empty and holds no run .* choose another folder with -o"), open_folder(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_below_a_file_and_a_file_cannot_be_used(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"), open_folder(tmp_path / "file" / "run"):
+        pass
+    with pytest.raises(InputError, match=r"cannot be read \(Not a directory\)"):
+        check_folder(tmp_path / "file")
+
+
+def test_two_runs_do_not_work_in_one_folder(tmp_path):
+    with (
+        open_folder(tmp_path / "a"),
+        pytest.raises(InputError, match=r"another run \(process \d+\) is at work"),
+        open_folder(tmp_path / "a"),
+    ):
+        pass
+    with open_folder(tmp_path / "a"):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_not_in_the_way(tmp_path):
+    code = "import sys, pathlib; from beatgans.harness.folder import open_folder\n"
+    code += "with open_folder(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=f"process {process.pid}"), open_folder(tmp_path):
+            pass
+        process.kill()
+    with open_folder(tmp_path):
+        pass
+
+
+def test_unfinished_files_of_a_killed_process_are_removed(tmp_path):
+    folder = RunFolder(tmp_path)
+    unfinished = folder.shard("a", 0).with_name(".00000.npz.x1y2.tmp")
+    unfinished.parent.mkdir(parents=True)
+    for path in (folder.manifest, folder.shard("a", 1), unfinished):
+        path.touch()
+
+    with open_folder(tmp_path):
+        assert not unfinished.exists()
+        assert folder.shard("a", 1).exists()
+
+
+def test_a_fresh_start_takes_the_next_free_name(tmp_path):
+    names = []
+    for _ in range(3):
+        folder = unused_folder(tmp_path / "digits")
+        folder.mkdir()
+        names.append(folder.name)
+    assert names == ["digits", "digits-2", "digits-3"]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from beatgans.harness.journal import FeaturesEvent, Journal, ReportEvent, SessionEvent, ShardEvent
+
+EVENTS = [
+    SessionEvent(command="beatgans run digits", environment={"cores": 2, "gpu": None}),
+    ShardEvent(point="a", shard=0, sha256="00", timings=((10, 0.5), (10, 0.25)), network_evaluations=5),
+    FeaturesEvent(point="a", sha256="01", samples_sha256="02"),
+    ReportEvent(results_sha256="03"),
+]
+
+
+@pytest.fixture
+def path(tmp_path):
+    journal = Journal.open(tmp_path / "journal.jsonl")
+    for event in EVENTS:
+        journal.append(event)
+    return tmp_path / "journal.jsonl"
+
+
+def test_what_is_appended_is_read_again(path):
+    journal = Journal.open(path)
+    assert (journal.events, journal.damaged_lines) == (EVENTS, [])
+    assert len(path.read_text().splitlines()) == len(EVENTS)
+
+
+def test_a_journal_that_does_not_exist_is_empty(tmp_path):
+    assert Journal.open(tmp_path / "none.jsonl").events == []
+
+
+def test_however_a_last_line_is_cut_short_the_lines_before_it_stay(path):
+    whole = path.read_bytes()
+    start_of_last = whole[:-1].rfind(b"\n") + 1
+    for length in range(start_of_last, len(whole)):
+        path.write_bytes(whole[:length])
+        journal = Journal.open(path)
+        assert (journal.events, journal.damaged_lines) == (EVENTS[:-1], [])
+
+        journal.append(EVENTS[-1])
+        assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("damage", [b"\x00" * 40, b'{"event": "shard"}', b'{"event": "unheard of"}', b"[1, 2]"])
+def test_a_damaged_line_within_is_counted_and_the_rest_read(path, damage):
+    lines = path.read_bytes().splitlines()
+    lines[1] = damage
+    path.write_bytes(b"\n".join(lines) + b"\n")
+
+    journal = Journal.open(path)
+
+    assert journal.events == [EVENTS[0], *EVENTS[2:]]
+    assert journal.damaged_lines == [2]

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from beatgans.generators import SamplerSettings
+from beatgans.harness import load_suite
+from beatgans.harness.points import operating_points, point_id, select_points
+from beatgans.harness.suite import parse_suite
+from beatgans.reference_batches import InputError
+
+
+def points_of(*entries, **keys):
+    tree = {"name": "a", "title": "A", "reference": "digits", "extractor": "digits", "num_images": 10}
+    return operating_points(parse_suite({**tree, **keys, "points": list(entries)}, "test"))
+
+
+def diffusion(**settings):
+    return {"model": "digits-diffusion", **settings}
+
+
+def test_lists_expand_to_their_product_the_last_changing_fastest():
+    points = points_of(diffusion(sampler="ddim", steps=[5, 10], guidance=[0, 0.5], eta=[0, 1]))
+
+    assert [point.id for point in points] == [
+        f"digits-diffusion_ddim{steps}{guidance}{eta}"
+        for steps in (5, 10)
+        for guidance in ("", "_guidance0.5")
+        for eta in ("", "_eta1")
+    ]
+
+
+def test_steps_stand_for_the_samplers_own_respacing_and_respacings_for_themselves():
+    ddpm, ddim, explicit = points_of(
+        diffusion(sampler="ddpm", steps=25),
+        diffusion(sampler="ddim", steps=25),
+        diffusion(sampler="ddim", respacing="10,15,20"),
+    )
+
+    assert [point.settings.respacing for point in (ddpm, ddim, explicit)] == ["25", "ddim25", "10,15,20"]
+    assert [point.evaluations() for point in (ddpm, ddim, explicit)] == [(25, 0), (25, 0), (45, 0)]
+
+
+def test_existing_images_are_a_point_without_settings():
+    (point,) = points_of({"images": "digits-heldout"})
+
+    assert (point.id, point.family, point.settings) == ("digits-heldout", "real", None)
+    assert point.evaluations() == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (SamplerSettings("ddim", "ddim25", 1.0), "m_ddim25_guidance1"),
+        (SamplerSettings("ddim", "25"), "m_ddim-25"),
+        (SamplerSettings("ddim", "10,15,20"), "m_ddim-10-15-20"),
+        (SamplerSettings("ddpm", "250"), "m_ddpm250"),
+        (SamplerSettings("ddpm", "ddim25"), "m_ddpm-ddim25"),
+        (SamplerSettings(None, None, truncation=0.5), "m_truncation0.5"),
+        (SamplerSettings("ddim", "ddim25", 0.1 + 0.2, eta=0.5), "m_ddim25_guidance0.30000000000000004_eta0.5"),
+    ],
+)
+def test_ids_are_readable_and_tell_settings_apart(settings, name):
+    assert point_id("m", settings) == name
+
+
+def test_ids_of_files_are_safe_as_file_names(tmp_path):
+    (point,) = points_of({"images": str(tmp_path / "my images (2).npz")})
+    assert point.id == "my-images-2-"
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([diffusion(sampler="ddim", steps=[5, 5])], r"points\[0\]: digits-diffusion_ddim5 is there already"),
+        ([{"images": "digits"}, {"images": "digits"}], r"points\[1\]: digits is there already"),
+        ([{"model": "digits-gun", "truncation": 1}], r"points\[0\]\.model: .*did you mean digits-gan"),
+        ([diffusion(sampler="ddim", steps=333)], r"points\[0\]: .*ddim333"),
+        ([diffusion(sampler="ddpm", steps=1001)], r"points\[0\]: .*1001"),
+        ([diffusion(steps=5)], r"points\[0\]: sampler"),
+        ([diffusion(sampler="ddim", steps=5, respacing="5")], r"points\[0\]\.steps: give either steps or respacing"),
+        ([{"model": "digits-gan", "steps": 5}], r"points\[0\]\.steps: digits-gan is a GAN"),
+        ([{"model": "digits-gan", "images": "digits"}], r"points\[0\]: give either model or images"),
+        ([{"truncation": 1}], r"points\[0\]: give either model or images"),
+        ([{"images": "digits", "guidance": 1}], r"points\[0\]\.guidance: images exist already"),
+    ],
+)
+def test_what_cannot_be_sampled_is_refused_with_its_place(entries, message):
+    with pytest.raises(InputError, match=message):
+        points_of(*entries)
+
+
+def test_the_baseline_must_be_a_model_of_the_suite():
+    with pytest.raises(InputError, match=r"baseline: no point samples 'digits-gann'; did you mean digits-gan\?"):
+        points_of({"model": "digits-gan", "truncation": 1}, baseline="digits-gann")
+    with pytest.raises(InputError, match="baseline: no point samples 'digits'"):
+        points_of({"model": "digits-gan", "truncation": 1}, {"images": "digits"}, baseline="digits")
+
+
+def test_selection_is_by_shell_pattern_and_never_empty():
+    points = points_of(diffusion(sampler="ddim", steps=[5, 10]), {"images": "digits"})
+
+    assert select_points(points, None) == points
+    assert [point.id for point in select_points(points, "*ddim10")] == ["digits-diffusion_ddim10"]
+    with pytest.raises(InputError, match="--only gan matches no operating point; there are digits-diffusion_ddim5, "):
+        select_points(points, "gan")
+
+
+def test_the_built_in_suite_has_the_points_that_the_readme_promises():
+    ids = {point.id for point in operating_points(load_suite("digits"))}
+
+    expected = {f"digits-diffusion_ddpm{steps}" for steps in (10, 25, 50, 100)}
+    expected |= {f"digits-diffusion_ddim{steps}" for steps in (5, 10, 25, 50)}
+    assert expected < ids
+    assert sum("digits-gan_" in name for name in ids) == 4
+    assert sum("_guidance" in name for name in ids) >= 8
+    assert "digits-heldout" in ids

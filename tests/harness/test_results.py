@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from beatgans.harness import load_suite
+from beatgans.harness.folder import RunFolder
+from beatgans.harness.journal import Journal, SessionEvent
+from beatgans.harness.manifest import read_manifest
+from beatgans.harness.points import operating_points
+from beatgans.harness.results import build_record
+from beatgans.harness.state import RunState
+from beatgans.reports import read_record, to_json
+
+
+@pytest.fixture
+def build(undisturbed, suite_file):
+    """Builds the record of the undisturbed run from its journal, changed as a test likes."""
+    folder, suite = RunFolder(undisturbed), load_suite(str(suite_file))
+
+    def build(change=lambda events: events):
+        state = RunState.of(change(Journal.open(folder.journal).events))
+        return build_record(suite, operating_points(suite), read_manifest(folder.manifest), state)
+
+    return build
+
+
+def test_the_record_is_a_function_of_the_files_in_the_folder(build, undisturbed):
+    assert to_json(build()) == (undisturbed / "results.json").read_text()
+    assert read_record(undisturbed / "results.json") == build()
+
+
+def test_every_point_has_its_settings_scores_and_costs(build):
+    unguided, guided, gan, real = build().points
+
+    assert (unguided.sampler, unguided.respacing, unguided.steps, unguided.guidance, unguided.eta) == ("ddim", "ddim2", 2, 0, 0)
+    assert (guided.guidance, guided.profile.classifier_evaluations) == (1, 2)
+    assert (gan.sampler, gan.steps, gan.guidance, gan.truncation, gan.eta) == (None, None, None, 0.5, None)
+    assert (real.family, real.num_parameters, real.profile.reason) == ("real", None, "real images are not sampled")
+    for point in (unguided, guided, gan, real):
+        assert set(point.scores) == {"fid", "sfid", "inception_score", "precision", "recall"}
+        assert all(score.value is not None and score.standard_error is not None for score in point.scores.values())
+        assert point.num_images == 40
+    for point in (unguided, guided, gan):
+        assert point.profile.seconds_per_image > 0
+        assert point.num_parameters > 0
+
+
+def test_a_record_without_all_points_is_partial_and_gives_no_answer(build):
+    record = build(lambda events: [event for event in events if getattr(event, "point", "") != "digits-heldout"])
+
+    assert (record.status, record.answer) == ("partial", None)
+    assert len(record.points) == 3
+    assert record.warnings[0].startswith("1 of the suite's 4 operating points are missing")
+
+
+def test_times_from_different_circumstances_bring_a_warning(build):
+    def continue_elsewhere(events):
+        session = events[0]
+        middle = next(index for index, event in enumerate(events) if getattr(event, "shard", None) == 2)
+        moved = SessionEvent(command="again", environment={**session.environment, "cpu": "another", "cores": 99})
+        return [*events[:middle], moved, *events[middle:]]
+
+    assert build().warnings == ()
+    record = build(continue_elsewhere)
+    assert record.warnings == ("The run was continued under other circumstances (cores, cpu): compare its times with care.",)
+    assert record.command == "again"

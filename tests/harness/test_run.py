@@ -1,0 +1,215 @@
+"""Runs as a whole: whatever happens to them, they end with the same images and the same numbers."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from beatgans.harness import Progress, RunOptions, load_suite, run_suite
+from beatgans.harness.folder import open_folder
+from beatgans.reference_batches import InputError, read_batch
+from beatgans.reports import read_record
+
+POINTS = ["digits-diffusion_ddim2", "digits-diffusion_ddim2_guidance1", "digits-gan_truncation0.5", "digits-heldout"]
+CHILDREN = Path("/proc/self/task")
+
+
+def run(suite_file, folder, *overrides, **options):
+    return run_suite(load_suite(str(suite_file), overrides), folder, RunOptions(device="cpu", **options), Progress())
+
+
+def shards(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("shards/*.npz"))}
+
+
+def scores(folder):
+    record = read_record(folder / "results.json")
+    return record.status, record.protocol, {point.id: (point.samples_sha256, point.scores) for point in record.points}
+
+
+def wait_for_lines(folder, number, process):
+    """Waits until the journal has so many lines, or the process has ended by itself."""
+    journal = folder / "journal.jsonl"
+    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < number):
+        time.sleep(0.002)
+
+
+def children_of(process):
+    task = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(child) for child in task.read_text().split()] if task.exists() else []
+
+
+def wait_until_gone(pids):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids):
+        time.sleep(0.01)
+    return [pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists()]
+
+
+def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(start, suite_file, undisturbed, tmp_path):
+    folder = tmp_path / "killed"
+    moments = sorted(random.Random(0).sample(range(3, 24), 3))
+    interrupted, *killed = moments
+
+    process = start("run", suite_file, "-o", folder, "--device", "cpu", "--workers", 2)
+    wait_for_lines(folder, interrupted, process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "beatgans: interrupted; give the same command again to continue"
+
+    for workers, lines in enumerate(killed, start=1):
+        process = start("run", suite_file, "-o", folder, "--device", "cpu", "--workers", workers)
+        wait_for_lines(folder, lines, process)
+        children = children_of(process)
+        process.kill()
+        process.communicate(timeout=30)
+        assert process.returncode == -signal.SIGKILL, "the run ended before it was killed"
+        assert wait_until_gone(children) == []
+
+    outcome = run(suite_file, folder)
+    assert outcome.had_work
+    assert shards(folder) == shards(undisturbed)
+    assert scores(folder) == scores(undisturbed)
+
+
+def test_another_batch_size_and_other_labels_of_circumstance_change_no_image(suite_file, undisturbed, tmp_path):
+    run(suite_file, tmp_path / "run", "title=Another", batch_size=3, only="*ddim2*")
+
+    made = shards(tmp_path / "run")
+    assert len(made) == 8
+    for name, content in made.items():
+        if content != shards(undisturbed)[name]:  # a platform whose sums depend on the batch: then by a rounding at most
+            ours, theirs = (read_batch(folder / name).images.astype(int) for folder in (tmp_path / "run", undisturbed))
+            assert abs(ours - theirs).max() <= 1
+
+
+def test_a_finished_run_says_so_at_once_and_without_torch(suite_file, undisturbed):
+    code = (
+        "import sys; from beatgans.harness.cli import main; code = main(sys.argv[1:]);"
+        "assert not {'torch', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules); sys.exit(code)"
+    )
+    began = time.monotonic()
+    finished = subprocess.run(
+        [sys.executable, "-c", code, "run", str(suite_file), "-o", str(undisturbed)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert time.monotonic() - began < 2
+    assert finished.stderr == ""
+    assert finished.stdout.splitlines() == [
+        f"{undisturbed} is complete: all 4 operating points were sampled and scored.",
+        f"Report: {undisturbed / 'report' / 'index.html'}",
+    ]
+
+
+@pytest.mark.parametrize("harm", ["flip a bit", "cut short", "remove"])
+def test_a_damaged_shard_is_named_and_made_again_with_all_that_came_of_it(suite_file, undisturbed, finished, capsys, harm):
+    shard = finished / "points" / POINTS[2] / "shards" / "00002.npz"
+    content = bytearray(shard.read_bytes())
+    if harm == "remove":
+        shard.unlink()
+    else:
+        content[300] ^= 1
+        shard.write_bytes(content if harm == "flip a bit" else content[:300])
+    lines = (finished / "journal.jsonl").read_text().count("\n")
+
+    run(suite_file, finished)
+
+    assert f"{shard} is {'missing' if harm == 'remove' else 'damaged'}; it is made again\n" in capsys.readouterr().err
+    assert shards(finished) == shards(undisturbed)
+    assert scores(finished) == scores(undisturbed)
+    added = (finished / "journal.jsonl").read_text().splitlines()[lines:]
+    assert [line.split('"event":"')[1].split('"')[0] for line in added] == ["session", "shard", "features", "scores", "report"]
+
+
+def test_damaged_features_results_and_pages_are_made_again(suite_file, undisturbed, finished, capsys):
+    (finished / "points" / POINTS[0] / "features.npz").write_bytes(b"no features")
+    run(suite_file, finished)
+    assert "features.npz is damaged; it is made again" in capsys.readouterr().err
+    assert scores(finished) == scores(undisturbed)
+
+    (finished / "results.json").write_text("{}")
+    assert run(suite_file, finished).had_work
+    (finished / "report" / "index.html").unlink()
+    assert run(suite_file, finished).had_work
+    assert scores(finished) == scores(undisturbed)
+    assert not run(suite_file, finished).had_work
+
+
+def test_a_damaged_journal_costs_only_what_it_recorded(suite_file, undisturbed, finished, capsys):
+    journal = finished / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join([lines[0], "gibberish\n", *lines[2:]]) + '{"event": "sha')
+
+    run(suite_file, finished)
+
+    assert "journal.jsonl is damaged in line 2; what it recorded there is made again" in capsys.readouterr().err
+    assert shards(finished) == shards(undisturbed)
+    assert scores(finished) == scores(undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("override", "difference"),
+    [("seed=1", "seed is 0 there and 1 here"), ("num_images=50", "num_images is 40 there and 50 here")],
+)
+def test_another_suite_in_the_folder_is_refused_and_nothing_is_touched(suite_file, finished, override, difference):
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file() and path.name != ".lock"}
+    with pytest.raises(InputError, match=difference):
+        run(suite_file, finished, override)
+    assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file() and path.name != ".lock"} == before
+
+
+def test_the_manifest_is_never_written_again(suite_file, finished):
+    before = (finished / "manifest.json").stat()
+    (finished / "points" / POINTS[2] / "features.npz").unlink()
+    run(suite_file, finished)
+    assert (finished / "manifest.json").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_title_is_not_what_a_run_is_but_its_report_shows_the_new_one(suite_file, finished, undisturbed):
+    outcome = run(suite_file, finished, "title=A better title")
+    assert outcome.record.title == "A better title"
+    assert scores(finished) == scores(undisturbed)
+
+
+def test_a_run_of_some_points_is_partial_until_the_others_follow(suite_file, undisturbed, tmp_path):
+    folder = tmp_path / "run"
+    first = run(suite_file, folder, only="digits-gan*").record
+    assert (first.status, [point.id for point in first.points]) == ("partial", [POINTS[2]])
+
+    again = run(suite_file, folder, only="digits-gan*")
+    assert not again.had_work
+    assert again.record.status == "partial"
+
+    assert run(suite_file, folder).record.status == "complete"
+    assert shards(folder) == shards(undisturbed)
+    assert scores(folder) == scores(undisturbed)
+
+
+def test_damage_to_a_point_that_is_not_asked_for_makes_the_run_partial(suite_file, finished, capsys):
+    (finished / "points" / POINTS[3] / "shards" / "00000.npz").unlink()
+    record = run(suite_file, finished, only="digits-gan*").record
+    assert "is missing; it is made again by a run without --only" in capsys.readouterr().err
+    assert [point.id for point in record.points] == POINTS[:3]
+
+
+def test_a_folder_in_use_is_refused(suite_file, tmp_path):
+    with open_folder(tmp_path / "run"), pytest.raises(InputError, match=r"another run \(process \d+\) is at work"):
+        run(suite_file, tmp_path / "run")
+
+
+def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
+    for override in ("reference=digit", "extractor=digit", "baseline=gan"):
+        with pytest.raises(InputError):
+            run(suite_file, tmp_path / "run", override)
+    with pytest.raises(InputError, match="matches no operating point"):
+        run(suite_file, tmp_path / "run", only="biggan*")
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from beatgans.harness.journal import FeaturesEvent, ReportEvent, ScoresEvent, SessionEvent, ShardEvent
+from beatgans.harness.state import RunState
+
+SESSION = SessionEvent(command="", environment={})
+SHARDS = [ShardEvent(point="a", shard=index, sha256=f"{index}") for index in range(2)]
+FEATURES = FeaturesEvent(point="a", sha256="f", samples_sha256="s")
+SCORES = ScoresEvent(time="then", point="a", samples_sha256="s", scores={}, protocol={}, warnings=())
+
+
+def test_events_add_up():
+    state = RunState.of([SESSION, *SHARDS, FEATURES, SCORES, ReportEvent(results_sha256="r")])
+
+    point = state.point("a")
+    assert point.shards == dict(enumerate(SHARDS))
+    assert (point.features, point.scores) == (FEATURES, SCORES)
+    assert state.report == ReportEvent(time=state.report.time, results_sha256="r")
+    assert state.last_change == "then"
+    assert state.point("b").shards == {}
+
+
+def test_a_shard_that_is_made_again_voids_what_was_made_of_the_old_one():
+    again = ShardEvent(point="a", shard=1, sha256="new")
+    point = RunState.of([SESSION, *SHARDS, FEATURES, SCORES, again]).point("a")
+
+    assert point.shards == {0: SHARDS[0], 1: again}
+    assert point.features is None
+    assert point.scores is None
+
+
+def test_features_that_are_made_again_void_the_scores():
+    assert RunState.of([SESSION, *SHARDS, FEATURES, SCORES, FEATURES]).point("a").scores is None
+
+
+def test_points_know_the_sessions_that_their_shards_come_from():
+    state = RunState.of([SESSION, SHARDS[0], SESSION, SESSION, SHARDS[1]])
+    assert state.point("a").sessions == {0, 2}

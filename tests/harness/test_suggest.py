@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from beatgans.harness.suggest import hint
+
+
+def test_near_matches_are_offered_and_distant_names_listed():
+    assert hint("digit", ["digits", "faces"]) == "did you mean digits?"
+    assert hint("zzz", ["digits", "faces"]) == "known are digits, faces"
