@@ -17,7 +17,7 @@ def folders():
         folder
         for room in ROOMS
         for folder in [ROOT / room, *(ROOT / room).rglob("*")]
-        if folder.is_dir() and folder.name != "__pycache__"
+        if folder.is_dir() and not folder.name.startswith((".", "__")) and not folder.parent.name.startswith(".")
     )
 
 
@@ -63,7 +63,8 @@ def test_every_module_imports_from_the_wheel(wheel, tmp_path):
     # -S keeps the finder of an editable install out; the folder of the libraries is added by hand.
     libraries = [path for path in sys.path if "site-packages" in path]
     lines = [f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.path += {libraries!r}"]
-    lines += [f"import {module}; assert {module}.__file__.startswith({str(tmp_path)!r})" for module in modules]
+    lines += ["import importlib"]
+    lines += [f"assert importlib.import_module({m!r}).__file__.startswith({str(tmp_path)!r}), {m!r}" for m in modules]
     script = "\n".join(lines)
     ran = subprocess.run(
         [sys.executable, "-S", "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
