@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..reference_batches import InputError, atomic_write, sha256_file
-from ..reports import RunRecord, to_json
+from ..reports import RunRecord, parse_record, to_json
 from .device import available_cores, check_device, prepare_device
 from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
@@ -139,6 +139,6 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
     with atomic_write(run.folder.results) as file:
         file.write(text)
     run.progress.note("drawing the report")
-    write_report(record, run.folder.report, first_samples(run.folder, record))
+    write_report(parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record))
     run.record(ReportEvent(results_sha256=digest))
     return True

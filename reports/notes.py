@@ -30,7 +30,7 @@ def notes_of(record: RunRecord, columns: Sequence[Column], rows: Sequence[Row]) 
 
 def describe(settings: Mapping[str, Setting]) -> str:
     """Settings in one line, with long hashes cut short."""
-    return ", ".join(f"{name.replace('_', ' ')} {shorten_hash(value)}" for name, value in settings.items())
+    return ", ".join(f"{name.replace('_', ' ')} {shorten_hash(value)}" for name, value in sorted(settings.items()))
 
 
 def shorten_hash(value: Setting) -> str:
