@@ -2,6 +2,9 @@
 
 Brock et al., arXiv 1809.11096; hinge loss of arXiv 1705.02894; augmentation after arXiv 2006.10738, which is what makes
 a GAN of a thousand training images a fair baseline.
+
+The latent is the truncated normal that images are sampled from, where BigGAN trains on an uncut one. So truncation 1 is
+the model as it was trained, and a sweep over truncations has its full variety at its end.
 """
 
 from __future__ import annotations
@@ -74,7 +77,7 @@ def train_gan(
 
     for _ in range(recipe.steps):
         classes = torch.randint(config.num_classes, (recipe.batch_size,), generator=random).to(device)
-        latents = torch.randn(recipe.batch_size, config.latent_width, generator=random).to(device)
+        latents = truncated_normal(recipe.batch_size, config.latent_width, random).to(device)
         made = generator(latents, classes)
 
         real, real_classes = next(batches)

@@ -1,0 +1,230 @@
+"""The Inception network of 2015 in PyTorch: the features of FID, sFID, the Inception Score, precision and recall.
+
+C. Szegedy et al., "Rethinking the Inception architecture for computer vision", arXiv 1512.00567, as TensorFlow released
+it in ``classify_image_graph_def.pb``, with that file's peculiarities: the resize of TensorFlow 1, average pools that
+leave the padding out of the count, and a maximum in place of the average in the last block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..reference_batches import InputError, sha256_file
+from .features import Features
+from .inception_weights import Convolution, InceptionWeights, Layer, layers, read_weights
+
+IMAGE_SIZE = 299
+SPATIAL_CHANNELS = 7  # of mixed_6/conv, 17 x 17 positions each: 2,023 features (2105.05233, section 2.2)
+BLOCKS = ("mixed", *(f"mixed_{number}" for number in range(1, 11)))
+REDUCTIONS = ("mixed_3", "mixed_8")
+MAXIMUM = "mixed_10"  # its pool is a maximum where all other blocks' is an average
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+
+
+class InceptionNetwork(nn.Module):
+    """The graph from pixels to features."""
+
+    def __init__(self, weights: InceptionWeights) -> None:
+        super().__init__()
+        table = {layer.scope: layer for layer in layers()}
+        folded = weights.convolutions
+        self.stem = nn.ModuleDict(
+            {scope: Convolve([table[scope]], [folded[scope]]) for scope in ("conv", "conv_1", "conv_2", "conv_3", "conv_4")}
+        )
+        self.blocks = nn.ModuleDict(
+            {
+                block: Mixed(
+                    block, {scope: (layer, folded[scope]) for scope, layer in table.items() if _block(scope) == block}
+                )
+                for block in BLOCKS
+            }
+        )
+        self.register_buffer("classifier", weights.classifier.clone())
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Images uint8 [N, H, W, 3] to the pooled [N, 2048], the spatial [N, 2023] and the logits [N, 1008]."""
+        kept = {name: output for name, output in self.stages(images) if name in {"pool_3", "mixed_6/conv", "logits"}}
+        # Channels last, as the statistics files of ADM have them.
+        spatial = kept["mixed_6/conv"][:, :SPATIAL_CHANNELS].permute(0, 2, 3, 1).flatten(1)
+        return kept["pool_3"], spatial, kept["logits"]
+
+    def stages(self, images: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The output [N, C, H, W] of each stage, under its name in the graph, one after the other."""
+        x = (resize(images) - 128) * 0.0078125
+        yield "Mul", x
+        x = x.to(self.classifier.dtype)
+        for scope, convolve in self.stem.items():
+            x = convolve(x).relu_()
+            yield scope, x
+            if scope in {"conv_2", "conv_4"}:
+                x = F.max_pool2d(x, 3, 2)
+                yield {"conv_2": "pool", "conv_4": "pool_1"}[scope], x
+        for scope, block in self.blocks.items():
+            x = block(x)
+            if scope == "mixed_6":
+                yield "mixed_6/conv", x[:, : layers_width("mixed_6/conv")]
+            yield f"{scope}/join", x
+        pool = x.mean(dim=(2, 3))
+        yield "pool_3", pool
+        yield "logits", pool @ self.classifier
+
+
+class Convolve(nn.Module):
+    """One convolution, or several of one input side by side."""
+
+    def __init__(self, members: Sequence[Layer], folded: Sequence[Convolution]) -> None:
+        super().__init__()
+        self.stride, self.padding = members[0].stride, members[0].padding
+        self.register_buffer("weight", torch.cat([part.weight for part in folded]))
+        self.register_buffer("bias", torch.cat([part.bias for part in folded]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] to the sums, before the ReLU."""
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+
+
+class Mixed(nn.Module):
+    """A block of parallel towers whose outputs are joined.
+
+    Two rearrangements make it faster and change nothing but rounding. The 1x1 convolutions that all see the block's
+    input are one. And where the pool is an average, the convolution behind it comes before it, on fewer channels: both
+    are linear and one acts on channels, the other on positions.
+    """
+
+    def __init__(self, block: str, members: dict[str, tuple[Layer, Convolution]]) -> None:
+        super().__init__()
+        self.kind = "reduction" if block in REDUCTIONS else "maximum" if block == MAXIMUM else "average"
+        self.towers = _towers(block, list(members))
+        heads = [tower[0] for tower in self.towers]
+        pooled = f"{block}/tower_2/conv"
+        self.merged = [head for head in heads if members[head][0].kernel == (1, 1)]
+        if self.kind == "average":
+            self.merged.append(pooled)
+        self.widths = [members[scope][0].out_channels for scope in self.merged]
+        self.entry = Convolve(*zip(*(members[scope] for scope in self.merged), strict=True))
+        if self.kind == "average":
+            self.register_buffer("pooled_bias", members[pooled][1].bias.clone())
+            self.entry.bias[-self.widths[-1] :] = 0  # it is added behind the pool
+        self.rest = nn.ModuleDict(
+            {scope: Convolve([layer], [part]) for scope, (layer, part) in members.items() if scope not in self.merged}
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] to the joined outputs of the towers, rectified."""
+        entered = dict(zip(self.merged, self.entry(x).split(self.widths, dim=1), strict=True))
+        outputs = [output for tower in self.towers for output in self._climb(tower, x, entered)]
+        return torch.cat([*outputs, self._pool(x, entered)], dim=1).relu_()
+
+    def _climb(self, tower: Sequence[str], x: Tensor, entered: dict[str, Tensor]) -> list[Tensor]:
+        """A tower's outputs before their ReLU: two where it ends in a fork."""
+        head, *others = tower
+        y = entered[head] if head in entered else self.rest[head](x)
+        for scope in (scope for scope in others if "/mixed/" not in scope):
+            y = self.rest[scope](y.relu())
+        fork = [scope for scope in others if "/mixed/" in scope]
+        if not fork:
+            return [y]
+        y = y.relu()
+        return [self.rest[scope](y) for scope in fork]
+
+    def _pool(self, x: Tensor, entered: dict[str, Tensor]) -> Tensor:
+        """The output of the tower that pools, before its ReLU."""
+        if self.kind == "reduction":
+            return F.max_pool2d(x, 3, 2)
+        if self.kind == "maximum":
+            (scope,) = (scope for scope in self.rest if scope.endswith("tower_2/conv"))
+            return self.rest[scope](F.max_pool2d(x, 3, 1, padding=1))
+        averaged = F.avg_pool2d(entered[self.merged[-1]], 3, 1, padding=1, count_include_pad=False)
+        return averaged + self.pooled_bias[:, None, None]
+
+
+def _block(scope: str) -> str:
+    return scope.partition("/")[0] if "/" in scope else ""
+
+
+def _towers(block: str, scopes: Sequence[str]) -> list[list[str]]:
+    """The scopes of each tower, first to last, without the one that pools: a lone ``conv`` first, then ``tower``, ..."""
+
+    def tower(scope: str) -> str:
+        return scope.removeprefix(f"{block}/").partition("/")[0]
+
+    return [list(members) for name, members in groupby(scopes, tower) if name != "tower_2"]
+
+
+def layers_width(scope: str) -> int:
+    """The channels of a convolution's output."""
+    return next(layer.out_channels for layer in layers() if layer.scope == scope)
+
+
+def resize(images: Tensor) -> Tensor:
+    """uint8 [N, H, W, 3] to float32 [N, 3, 299, 299] in 0..255, as TensorFlow 1's ``resize_bilinear`` does.
+
+    Corners are not aligned and pixels have no centres: output pixel i lies at i * H / 299. Every operation is in float32
+    and in TensorFlow's order, so on a CPU the result is the same to the last bit.
+    """
+    x = images.permute(0, 3, 1, 2).float()
+    x = _interpolate(x, 3)
+    return _interpolate(x, 2).contiguous(memory_format=torch.channels_last)
+
+
+def _interpolate(x: Tensor, dim: int) -> Tensor:
+    """Linear interpolation to 299 positions along one dimension."""
+    size = x.shape[dim]
+    if size == IMAGE_SIZE:
+        return x
+    scale = np.float32(size) / np.float32(IMAGE_SIZE)
+    position = np.arange(IMAGE_SIZE, dtype=np.float32) * scale
+    lower = np.floor(position).astype(np.int64)
+    upper = np.minimum(lower + 1, size - 1)
+    share = torch.from_numpy(position - lower.astype(np.float32)).to(x.device)
+    share = share.view([-1 if axis == dim else 1 for axis in range(x.ndim)])
+    near, far = (x.index_select(dim, torch.from_numpy(index).to(x.device)) for index in (lower, upper))
+    return far.sub_(near).mul_(share).add_(near)
+
+
+class InceptionExtractor:
+    """Features of RGB images of any size by the :class:`InceptionNetwork`: 2,048 pooled, 2,023 spatial, 1,008 logits."""
+
+    name = "inception"
+
+    def __init__(
+        self, weights: InceptionWeights, weights_sha256: str, device: str = "cpu", dtype: str = "float32"
+    ) -> None:
+        self.weights_sha256 = weights_sha256
+        self.device = device
+        self.dtype = dtype
+        network = InceptionNetwork(weights).eval().to(device=device, dtype=DTYPES[dtype])
+        self.network = network.to(memory_format=torch.channels_last)
+        # TF32 keeps 10 bits of float32's 23, and its features another FID.
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+
+    @torch.inference_mode()
+    def __call__(self, images: NDArray[np.uint8]) -> Features:
+        """The features of uint8 images [N, H, W, 3]."""
+        parts = self.network(torch.from_numpy(np.ascontiguousarray(images)).to(self.device))
+        return Features(*(part.float().cpu().numpy() for part in parts))
+
+
+def load(weights: Path | str | None, device: str, dtype: str = "float32") -> InceptionExtractor:
+    """Loads the extractor with the weights of a file; without one, they are fetched from OpenAI once.
+
+    Raises:
+        InputError: the file is missing, damaged or of another network, or the weights cannot be fetched.
+    """
+    if weights is None:
+        raise InputError("name the weights")
+    return InceptionExtractor(read_weights(weights), sha256_file(weights), device, dtype)
