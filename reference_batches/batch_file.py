@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,23 +63,41 @@ def check_batch(images: NDArray[np.generic], labels: NDArray[np.generic] | None,
     Raises:
         InputError: the images are not uint8 [N, H, W, 3] with N > 0, or the labels are not integers [N].
     """
-    if images.dtype != np.uint8:
-        raise InputError(
-            f"the images of {name} are {images.dtype}, not uint8: convert them to 0..255 first, "
-            "since a float image is scored wrongly"
-        )
-    if images.ndim != 4 or images.shape[3] != 3:
-        raise InputError(f"the images of {name} have shape {list(images.shape)}, not [N, height, width, 3]")
-    if 0 in images.shape:
-        raise InputError(f"{name} holds no images (its shape is {list(images.shape)})")
+    check_images(images.dtype, images.shape, name)
     if labels is None:
         return Batch(images)  # type: ignore[arg-type]
-    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
+    return Batch(images, check_labels(labels, len(images), name))  # type: ignore[arg-type]
+
+
+def check_images(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:
+    """Refuses what is no array of images, going by its type and shape.
+
+    Raises:
+        InputError: it is not uint8 [N, H, W, 3] with N > 0.
+    """
+    if dtype != np.uint8:
+        raise InputError(
+            f"the images of {name} are {dtype}, not uint8: convert them to 0..255 first, "
+            "since a float image is scored wrongly"
+        )
+    if len(shape) != 4 or shape[3] != 3:
+        raise InputError(f"the images of {name} have shape {list(shape)}, not [N, height, width, 3]")
+    if 0 in shape:
+        raise InputError(f"{name} holds no images (its shape is {list(shape)})")
+
+
+def check_labels(labels: NDArray[np.generic], number: int, name: str) -> NDArray[np.int64]:
+    """The labels of ``number`` images as int64.
+
+    Raises:
+        InputError: they are not one integer for each image.
+    """
+    if labels.shape != (number,) or labels.dtype.kind not in "iu":
         raise InputError(
             f"the labels of {name} are {labels.dtype} {list(labels.shape)}, "
-            f"not one integer for each of its {len(images)} images"
+            f"not one integer for each of its {number} images"
         )
-    return Batch(images, labels.astype(np.int64))  # type: ignore[arg-type]
+    return labels.astype(np.int64)
 
 
 def write_batch(path: Path | str, batch: Batch) -> None:

@@ -1,0 +1,50 @@
+"""A folder of image files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .encoded_images import EncodedImages, Read
+from .errors import InputError
+
+
+class FolderImages(EncodedImages):
+    """The image files of a folder and of all folders in it, links to folders included."""
+
+    def __init__(self, path: Path | str, size: int | None = None) -> None:
+        """Lists a folder; see :class:`~.encoded_images.EncodedImages` for what ``size`` and the order mean.
+
+        Raises:
+            InputError: the folder cannot be read, or what is in it is no set of images.
+        """
+        super().__init__(Path(path), walk(Path(path)), size)
+
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[Read]:
+        yield self._read
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.path / name).read_bytes()
+        except OSError as error:
+            raise InputError(f"{self.path / name} cannot be read ({error.strerror}); mend or remove it") from error
+
+
+def walk(top: Path) -> Iterator[str]:
+    """The relative posix names of all files under a folder.
+
+    Raises:
+        InputError: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{error.filename} cannot be read ({error.strerror}); mend its permissions") from error
+
+    for folder, folders, files in os.walk(top, onerror=refuse, followlinks=True):
+        # A link to a folder that it lies in would be followed for ever.
+        inside = Path(folder).resolve()
+        folders[:] = [name for name in folders if not inside.is_relative_to((Path(folder) / name).resolve())]
+        yield from ((Path(folder) / name).relative_to(top).as_posix() for name in files)
