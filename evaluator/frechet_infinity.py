@@ -2,7 +2,7 @@ r"""FID-infinity: the Fréchet distance that infinitely many samples would have,
 
 The distance of N samples is too high by an amount that falls as 1/N and depends on the generator, so that a comparison
 at equal N may favour the wrong one. A line fitted to distances against 1/N meets 1/N = 0 at FID-infinity (M. J. Chong
-and D. Forsyth, "Effectively unbiased FID and Inception Score and where to find them", 2020, section 4).
+and D. Forsyth, "Effectively unbiased FID and Inception Score and where to find them", 2020).
 Lower is better. About zero where the distributions are equal, and by chance below; no upper bound. The bias of the
 reference's own number of images stays.
 

@@ -3,7 +3,7 @@ r"""Kernel distance (KID): the squared maximum mean discrepancy of two sets of f
 .. math:: d^2 = E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad k(x, y) = (x \cdot y / D + 1)^3
 
 The expectations are means over all pairs of different rows, so the estimate is unbiased for every number of images,
-where the Fréchet distance is too high for few (M. Bińkowski et al., "Demystifying MMD GANs", 2018, section 4).
+where the Fréchet distance is too high for few (M. Bińkowski et al., "Demystifying MMD GANs", 2018).
 Lower is better. Zero for equal distributions, and then as often negative as positive; no upper bound.
 """
 
