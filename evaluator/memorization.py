@@ -5,9 +5,9 @@ training image; AuthPct is the percentage of authentic samples (A. M. Alaa et al
 data?", 2022, on authenticity; G. Stein et al., "Exposing flaws of generative model evaluation metrics", 2023, for
 images). From 0 to 100; higher means fewer copies, not better images: noise is authentic to 100 %.
 
-It has no absolute scale: new real images are not all authentic. Of normal features 33 % are in 1 dimension, 50 % in 5 and
-82 % in 64 (1,500 training images), so compare with the AuthPct of real images that no model has seen. Reference images
-that the model was not trained on say nothing of memorization.
+It has no absolute scale: new real images are not all authentic. Of normal features 33 % are in 1 dimension, 50 % in 5
+and 82 % in 64 (1,500 training images), so compare with the AuthPct of real images that no model has seen. A reference
+that the model was not trained on says nothing of memorization.
 """
 
 from __future__ import annotations
