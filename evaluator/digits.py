@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -51,6 +53,7 @@ class DigitsExtractor:
     """Features of 8x8 images by a :class:`DigitsNetwork`: 64 pooled, 4 x 4 x 7 spatial, 10 logits."""
 
     name = "digits"
+    settings: ClassVar[Mapping[str, str]] = {"resize": "none", "extractor_dtype": "float32"}
 
     def __init__(self, network: DigitsNetwork, weights_sha256: str, device: str = "cpu") -> None:
         self.network = network.eval().to(device)

@@ -95,3 +95,7 @@ def _add_in_order(terms: NDArray[np.float16], start: NDArray[np.float16]) -> NDA
     for term in terms:
         total = total + term
     return total
+
+
+DISTANCES: dict[str, Distances] = {"float16": float16_distances, "float64": float64_distances}
+"""By the name of their type in a protocol."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from ..reference_batches import InputError
+from ..reference_batches.suggestions import hint
+from .custom import find_object, registered_names
 from .features import Extractor
+
+GROUP = "beatgans.extractors"
+BACKENDS = ("torch", "tensorflow")
+DTYPES = ("float32", "float64", "bfloat16", "float16")
 
 
 class ExtractorEntry(NamedTuple):
@@ -17,24 +23,75 @@ class ExtractorEntry(NamedTuple):
     description: str
     module: str
     """The module of this package whose ``load(weights, device)`` makes it; imported on demand, since it needs torch."""
+    dtypes: tuple[str, ...] = ("float32",)
+    """The types that it can compute in; where there are several, ``load`` takes a ``dtype``."""
+    tensorflow: str | None = None
+    """The module whose ``load(weights)`` makes it with TensorFlow; None where there is none."""
 
 
 EXTRACTORS = {
-    "digits": ExtractorEntry(
-        "Small convolutional classifier of the 8x8 digits; 64 pooled and 112 spatial features", ".digits"
+    "inception": ExtractorEntry(
+        "The Inception graph of 2015 that ADM is scored with; 2,048 pooled and 2,023 spatial features, 1,008 logits",
+        ".inception",
+        DTYPES,
+        ".tensorflow_backend",
     ),
+    "digits": ExtractorEntry(
+        "Small convolutional classifier of the 8x8 digits; 64 pooled and 112 spatial features, 10 logits", ".digits"
+    ),
+    "dinov2": ExtractorEntry("DINOv2 ViT-L/14 (FD-DINOv2); 1,024 pooled features and no others", ".dinov2"),
 }
 
 
-def load_extractor(name: str, weights: Path | str | None = None, device: str = "cpu") -> Extractor:
-    """Loads an extractor, with the weights that ship with the package or with those of the file ``weights``.
+def load_extractor(
+    name: str,
+    weights: Path | str | None = None,
+    device: str = "cpu",
+    *,
+    dtype: str = "float32",
+    backend: str = "torch",
+) -> Extractor:
+    """Loads an extractor.
+
+    Args:
+        name: a built-in extractor, ``module:object`` or the name of an entry point of the group
+            ``beatgans.extractors``: a function of (weights, device) that returns an
+            :class:`~.features.Extractor`.
+        weights: a file, or for some extractors a folder; by default the weights that ship with the package, or those
+            that were fetched.
+        device: ``cpu`` or ``cuda``.
+        dtype: the type of the arithmetic, for extractors that have a choice.
+        backend: ``torch``, or ``tensorflow`` to run Inception's frozen graph itself.
 
     Raises:
-        InputError: there is no such extractor, or its weights are missing, damaged or another network's.
+        InputError: there is no such extractor, it has no such backend or dtype, or its weights are missing, damaged or
+            another network's.
     """
     if name not in EXTRACTORS:
-        close = difflib.get_close_matches(name, EXTRACTORS)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(EXTRACTORS)}"
-        raise InputError(f"there is no extractor named {name!r}; {hint}")
-    module = importlib.import_module(EXTRACTORS[name].module, __package__)
-    return cast(Extractor, module.load(weights, device))
+        return _load_custom(name, weights, device, dtype, backend)
+    entry = EXTRACTORS[name]
+    if dtype not in entry.dtypes:
+        raise InputError(f"the extractor {name} does not compute in {dtype}; choose {' or '.join(entry.dtypes)}")
+    if backend not in BACKENDS:
+        raise InputError(f"there is no backend named {backend!r}; {hint(backend, BACKENDS)}")
+    if backend == "tensorflow":
+        if entry.tensorflow is None:
+            raise InputError(f"the extractor {name} has no TensorFlow backend; leave --backend out")
+        if dtype != "float32":
+            raise InputError(f"the TensorFlow backend computes in float32, not {dtype}; leave --dtype out")
+        return cast(Extractor, _load_function(entry.tensorflow)(weights))
+    options = {"dtype": dtype} if len(entry.dtypes) > 1 else {}
+    return cast(Extractor, _load_function(entry.module)(weights, device, **options))
+
+
+def _load_function(module: str) -> Callable[..., Any]:
+    return cast(Callable[..., Any], importlib.import_module(module, __package__).load)
+
+
+def _load_custom(name: str, weights: Path | str | None, device: str, dtype: str, backend: str) -> Extractor:
+    if ":" not in name and name not in registered_names(GROUP):
+        known = [*EXTRACTORS, *registered_names(GROUP)]
+        raise InputError(f"there is no extractor named {name!r}; {hint(name, known)}")
+    if (dtype, backend) != ("float32", "torch"):
+        raise InputError(f"the extractor {name} is not one of ours: leave --dtype and --backend out")
+    return cast(Extractor, find_object(name, GROUP, "extractor")(weights, device))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol
@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reference_batches import InputError, atomic_write
+from ..reference_batches import Batch, ImageSet, InputError, MemoryImages, atomic_write
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """The features of N images, float32.
+    """The features of N images, float32. What an extractor does not give has no columns.
 
     Attributes:
         pool: [N, D], the pooled features; FID, precision and recall are computed from them.
@@ -53,7 +53,12 @@ class Extractor(Protocol):
 
     @property
     def weights_sha256(self) -> str:
-        """SHA-256 of the file that its weights came from."""
+        """SHA-256 of its weights."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What besides the weights decides the features, such as the resize and the type of the arithmetic."""
         ...
 
     def __call__(self, images: NDArray[np.uint8]) -> Features:
@@ -67,23 +72,42 @@ class Extractor(Protocol):
 
 def extract_features(
     extractor: Extractor,
-    images: NDArray[np.uint8],
+    images: NDArray[np.uint8] | ImageSet,
     batch_size: int = 50,
     progress: Callable[[int], None] | None = None,
 ) -> Features:
-    """The features of uint8 images [N, H, W, 3], in batches; ``progress`` is told the size of each finished batch.
+    """The features of images, read and seen ``batch_size`` at a time; the images are not kept.
+
+    Args:
+        extractor: what sees them.
+        images: uint8 [N, H, W, 3], or an image set, which is read in pieces.
+        batch_size: images in memory at once.
+        progress: told the size of each finished batch.
 
     Raises:
-        InputError: there are no images, or the extractor refuses them.
+        InputError: there are no images, one cannot be read, the extractor refuses them, or its features are not finite.
     """
     if len(images) == 0:
         raise InputError("there are no images to extract features from")
-    parts = []
-    for start in range(0, len(images), batch_size):
-        parts.append(extractor(images[start : start + batch_size]))
+    source = MemoryImages("the images", Batch(images)) if isinstance(images, np.ndarray) else images
+    arrays: dict[str, Array] = {}
+    start = 0
+    for batch in source.batches(batch_size):
+        part = extractor(batch)
+        for field in fields(Features):
+            seen = getattr(part, field.name)
+            if not np.isfinite(seen).all():
+                raise InputError(
+                    f"the features of image {start} or one close behind it in {source.name} are not finite numbers;"
+                    " look for NaN in the extractor's weights, or choose --dtype float32"
+                )
+            if field.name not in arrays:  # made whole at once: joining parts at the end would take twice the memory
+                arrays[field.name] = np.empty((len(images), seen.shape[1]), np.float32)
+            arrays[field.name][start : start + len(part)] = seen
+        start += len(part)
         if progress is not None:
-            progress(len(parts[-1]))
-    return Features.concatenate(parts)
+            progress(len(part))
+    return Features(**arrays)
 
 
 def write_features(path: Path | str, features: Features) -> None:

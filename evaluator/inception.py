@@ -7,7 +7,7 @@ leave the padding out of the count, and a maximum in place of the average in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..reference_batches import InputError, sha256_file
 from .features import Features
+from .inception_file import inception_file
 from .inception_weights import Convolution, InceptionWeights, Layer, layers, read_weights
 
 IMAGE_SIZE = 299
@@ -26,12 +26,7 @@ SPATIAL_CHANNELS = 7  # of mixed_6/conv, 17 x 17 positions each: 2,023 features 
 BLOCKS = ("mixed", *(f"mixed_{number}" for number in range(1, 11)))
 REDUCTIONS = ("mixed_3", "mixed_8")
 MAXIMUM = "mixed_10"  # its pool is a maximum where all other blocks' is an average
-DTYPES = {
-    "float32": torch.float32,
-    "float64": torch.float64,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
+SETTINGS = {"resize": "tensorflow1-bilinear to 299x299"}
 
 
 class InceptionNetwork(nn.Module):
@@ -200,15 +195,13 @@ class InceptionExtractor:
 
     name = "inception"
 
-    def __init__(
-        self, weights: InceptionWeights, weights_sha256: str, device: str = "cpu", dtype: str = "float32"
-    ) -> None:
-        self.weights_sha256 = weights_sha256
+    def __init__(self, weights: InceptionWeights, device: str = "cpu", dtype: str = "float32") -> None:
+        self.weights_sha256 = weights.sha256
+        self.settings: Mapping[str, str] = {**SETTINGS, "extractor_dtype": dtype}
         self.device = device
-        self.dtype = dtype
-        network = InceptionNetwork(weights).eval().to(device=device, dtype=DTYPES[dtype])
+        network = InceptionNetwork(weights).eval().to(device=device, dtype=getattr(torch, dtype))
         self.network = network.to(memory_format=torch.channels_last)
-        # TF32 keeps 10 bits of float32's 23, and its features another FID.
+        # TF32 would round the factors of each product to 10 bits, and move FID in the third digit.
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
 
@@ -220,11 +213,9 @@ class InceptionExtractor:
 
 
 def load(weights: Path | str | None, device: str, dtype: str = "float32") -> InceptionExtractor:
-    """Loads the extractor with the weights of a file; without one, they are fetched from OpenAI once.
+    """Loads the extractor with the weights of a file; without one, of the file that is fetched from OpenAI once.
 
     Raises:
-        InputError: the file is missing, damaged or of another network, or the weights cannot be fetched.
+        InputError: the file is missing, damaged or of another network, or cannot be fetched.
     """
-    if weights is None:
-        raise InputError("name the weights")
-    return InceptionExtractor(read_weights(weights), sha256_file(weights), device, dtype)
+    return InceptionExtractor(read_weights(weights or inception_file()), device, dtype)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +58,7 @@ class Convolution(NamedTuple):
     """float64 [out]."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InceptionWeights:
     """All weights of the graph.
 
@@ -68,6 +69,17 @@ class InceptionWeights:
 
     convolutions: Mapping[str, Convolution]
     classifier: Tensor
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the numbers, whichever kind of file they came from."""
+        digest = hashlib.sha256()
+        for scope, convolution in self.convolutions.items():
+            digest.update(scope.encode())
+            for tensor in convolution:
+                digest.update(tensor.contiguous().numpy().tobytes())
+        digest.update(self.classifier.contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
 
 @cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import asdict, dataclass
 
 from ..reference_batches import InputError
+from ..reference_batches.suggestions import hint
+from .features import Extractor
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,11 @@ def find_protocol(name: str) -> Protocol:
         InputError: there is none.
     """
     if name not in PROTOCOLS:
-        close = difflib.get_close_matches(name, PROTOCOLS)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(PROTOCOLS)}"
-        raise InputError(f"there is no protocol named {name!r}; {hint}")
+        raise InputError(f"there is no protocol named {name!r}; {hint(name, PROTOCOLS)}")
     return PROTOCOLS[name]
 
 
-def protocol_record(
-    protocol: str, extractor_name: str, extractor_sha256: str, groups: int
-) -> dict[str, str | int | None]:
+def protocol_record(protocol: str, extractor: Extractor, groups: int) -> dict[str, str | int | None]:
     """Everything that can change a score of the same images, flat and ready for JSON.
 
     Scores whose records differ do not belong in one column.
@@ -92,8 +89,9 @@ def protocol_record(
     choices = asdict(find_protocol(protocol))
     return {
         "protocol": choices.pop("name"),
-        "extractor": extractor_name,
-        "extractor_sha256": extractor_sha256,
+        "extractor": extractor.name,
+        "extractor_sha256": extractor.weights_sha256,
+        **extractor.settings,
         "jackknife_groups": groups,
         **choices,
     }
