@@ -3,23 +3,35 @@
 No name here loads torch; an extractor does, when it is loaded.
 """
 
-from .evaluate import METRICS, PreparedReference, Score, evaluate
+from .comparison import Comparison, Estimate
+from .evaluate import Score, evaluate
 from .extractors import EXTRACTORS, load_extractor
+from .feature_cache import cached_features
 from .features import Extractor, Features, extract_features, read_features, write_features
+from .inception_file import inception_file
+from .metrics import ALL_METRICS, METRICS, Metric, find_metric
 from .misreadings import find_warnings
+from .prepared_reference import PreparedReference
 from .protocol import PROTOCOLS, protocol_record
 
 __all__ = [
+    "ALL_METRICS",
     "EXTRACTORS",
     "METRICS",
     "PROTOCOLS",
+    "Comparison",
+    "Estimate",
     "Extractor",
     "Features",
+    "Metric",
     "PreparedReference",
     "Score",
+    "cached_features",
     "evaluate",
     "extract_features",
+    "find_metric",
     "find_warnings",
+    "inception_file",
     "load_extractor",
     "protocol_record",
     "read_features",

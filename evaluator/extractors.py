@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, cast
 
 from ..reference_batches import InputError
 from ..reference_batches.suggestions import hint
-from .custom import find_object, registered_names
 from .features import Extractor
+from .plugins import EXTRACTORS as GROUP
+from .plugins import load_object, registered
 
-GROUP = "beatgans.extractors"
 BACKENDS = ("torch", "tensorflow")
 DTYPES = ("float32", "float64", "bfloat16", "float16")
 
@@ -89,9 +89,9 @@ def _load_function(module: str) -> Callable[..., Any]:
 
 
 def _load_custom(name: str, weights: Path | str | None, device: str, dtype: str, backend: str) -> Extractor:
-    if ":" not in name and name not in registered_names(GROUP):
-        known = [*EXTRACTORS, *registered_names(GROUP)]
+    if ":" not in name and name not in registered(GROUP):
+        known = [*EXTRACTORS, *registered(GROUP)]
         raise InputError(f"there is no extractor named {name!r}; {hint(name, known)}")
     if (dtype, backend) != ("float32", "torch"):
         raise InputError(f"the extractor {name} is not one of ours: leave --dtype and --backend out")
-    return cast(Extractor, find_object(name, GROUP, "extractor")(weights, device))
+    return cast(Extractor, load_object(name, GROUP, "extractor")(weights, device))

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ..reference_batches import InputError
 from ..reference_batches.suggestions import hint
 from .comparison import Comparison, Estimate
-from .custom import find_object, registered_names
 from .density_coverage import NEIGHBOURS, density_and_coverage
 from .frechet import frechet_distance, frechet_distances_without_each
 from .frechet_infinity import frechet_infinity
@@ -24,12 +23,13 @@ from .inception_score import UNDERFLOW, float32_inception_score, inception_score
 from .kernel_distance import kernel_distance, mean_kernel
 from .memorization import authenticity, distances_to_nearest_other
 from .per_class import per_class_distance
+from .plugins import METRICS as GROUP
+from .plugins import load_object, registered
 from .statistics import Moments, moments
 from .uncertainty import binomial_standard_error, jackknife_standard_error
 
 METRICS = ("fid", "sfid", "inception_score", "precision", "recall")
 """Those of ADM, computed where no others are asked for."""
-GROUP = "beatgans.metrics"
 BLOCK = 2_000  # rows of a block of pairs in float64: 32 MB
 NO_LOGITS = "the extractor gives no class probabilities"
 
@@ -192,9 +192,9 @@ def find_metric(name: str) -> Metric:
     """
     if name in ALL_METRICS:
         return ALL_METRICS[name]
-    if ":" not in name and name not in registered_names(GROUP):
-        raise InputError(f"there is no metric named {name!r}; {hint(name, [*ALL_METRICS, *registered_names(GROUP)])}")
-    found = find_object(name, GROUP, "metric")
+    if ":" not in name and name not in registered(GROUP):
+        raise InputError(f"there is no metric named {name!r}; {hint(name, [*ALL_METRICS, *registered(GROUP)])}")
+    found = load_object(name, GROUP, "metric")
     return found if isinstance(found, Metric) else _metric_of(name, found)
 
 

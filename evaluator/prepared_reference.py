@@ -62,6 +62,11 @@ class PreparedReference:
             has_spatial = statistics.spatial_mean is not None
         self.no_spatial_reason = None if has_spatial else NO_SPATIAL
 
+    @property
+    def has_statistics(self) -> bool:
+        """Whether the moments are stored ones, of more images than the features are of."""
+        return self._statistics is not None
+
     @cached_property
     def pool(self) -> Moments:
         """The moments of the pooled features: the statistics where there are some, or else those of the images."""

@@ -49,3 +49,10 @@ def prepare_device(name: str) -> str:
 def available_cores() -> int:
     """The cores that this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def use_all_cores() -> None:
+    """Lets torch compute in as many threads as there are cores, for work whose last bits may depend on their number."""
+    import torch
+
+    torch.set_num_threads(available_cores())

@@ -1,33 +1,48 @@
-"""Scores of batch files, outside of any run."""
+"""Scores of images on disk, outside of any run."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..evaluator import (
     METRICS,
+    Extractor,
+    Features,
     PreparedReference,
     Score,
+    cached_features,
     evaluate,
     extract_features,
+    find_metric,
     find_warnings,
+    inception_file,
     load_extractor,
     protocol_record,
 )
-from ..reference_batches import load_reference, read_batch, sha256_file
+from ..reference_batches import (
+    REFERENCES,
+    ImageSet,
+    InputError,
+    Reference,
+    cache_folder,
+    open_images,
+    open_reference,
+)
 from .journal import Setting
-from .progress import Progress
-from .scoring import JACKKNIFE_GROUPS
+from .progress import Advance, Progress
+from .scoring import JACKKNIFE_GROUPS, prepare_reference
 
-SCHEMA = "beatgans/scores/1"
+SCHEMA = "beatgans/scores/2"
+NOT_FOR_TABLES = ("bfloat16", "float16")
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The scores of one batch file."""
+    """The scores of one set of samples."""
 
     path: str
     sha256: str
@@ -37,12 +52,25 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """The scores of several batch files against one reference."""
+class ReferenceUsed:
+    """What the samples were scored against."""
 
-    reference: str
-    num_reference_images: int
+    name: str
+    sha256: str
+    num_images: int | None
+    """The images, or features of images, that it holds; None for statistics alone."""
+    has_statistics: bool
+    """Whether FID and sFID are against stored statistics, in place of those of these images."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores of several sets of samples against one reference."""
+
+    reference: ReferenceUsed
     protocol: dict[str, Setting]
+    computation: dict[str, Setting]
+    """What computed it: backend, device, versions. It changes scores by rounding alone."""
     samples: list[Evaluated]
 
 
@@ -51,46 +79,169 @@ class EvaluationOptions:
     """How to score.
 
     Attributes:
-        extractor: what turns images into features.
-        weights: a file of weights in place of those that ship with the package.
+        extractor: what turns images into features; None for the one that the reference is of.
+        weights: a file of weights in place of the extractor's own.
         protocol: ``adm`` or ``exact``.
         metrics: which scores.
         device: ``cpu`` or ``cuda``.
+        backend: ``torch`` or ``tensorflow``.
+        dtype: the type that features are computed in.
         batch_size: images that features are extracted from at once.
+        image_size: resize and crop all images to squares of so many pixels, as ADM does with its data; None leaves them.
+        cache: whether features are kept in the user's cache, and taken from there.
     """
 
-    extractor: str
+    extractor: str | None = None
     weights: Path | None = None
     protocol: str = "adm"
     metrics: Sequence[str] = METRICS
     device: str = "cpu"
-    batch_size: int = 50
+    backend: str = "torch"
+    dtype: str = "float32"
+    batch_size: int = 32
+    image_size: int | None = None
+    cache: bool = True
+
+
+@dataclass
+class _Features:
+    """Takes features from the cache or extracts them."""
+
+    extractor: Extractor
+    options: EvaluationOptions
+    progress: Progress
+    advance: Advance = field(default=lambda _: None)
+
+    def of(self, images: ImageSet) -> Features:
+        """The features of an image set."""
+        self.progress.describe(f"Features of {images.name}")
+        if not self.options.cache:
+            return extract_features(self.extractor, images, self.options.batch_size, self.advance)
+        folder = cache_folder() / "features"
+        return cached_features(
+            self.extractor, images, folder, self.options.batch_size, self.advance, self.progress.warn
+        )
 
 
 def evaluate_files(
     reference: str, samples: Sequence[Path], options: EvaluationOptions, progress: Progress
 ) -> Evaluation:
-    """Scores batch files against a built-in reference or another batch file.
+    """Scores batch files, folders or zip archives of images against a reference.
 
     Raises:
-        InputError: a file or a name cannot be used, or there are too few images.
+        InputError: a file or a name cannot be used, there are too few images, or reference and extractor do not belong
+            together.
     """
-    extractor = load_extractor(options.extractor, options.weights, options.device)
-    real, batches = load_reference(reference), [read_batch(path) for path in samples]
+    metrics = [find_metric(name) for name in options.metrics]
+    real = open_reference(reference)
+    sets = [open_images(path, options.image_size) for path in samples]
+    extractor = _extractor(real, options, progress)
+    check_extractor(real, extractor)
+    features = _Features(extractor, options, progress)
+    total = sum(len(images) for images in (*([real.images] if real.images is not None else []), *sets))
     done = []
-    with progress.bar("Scoring", sum(len(batch.images) for batch in (real, *batches)), "images") as advance:
-        features = extract_features(extractor, real.images, options.batch_size, advance)
-        prepared = PreparedReference(features, options.protocol)
-        for path, batch in zip(samples, batches, strict=True):
-            progress.describe(f"Scoring {path}")
-            sampled = extract_features(extractor, batch.images, options.batch_size, advance)
-            scores = evaluate(prepared, sampled, options.protocol, options.metrics, JACKKNIFE_GROUPS)
-            warnings = find_warnings(batch, sampled, features)
-            done.append(Evaluated(str(path), sha256_file(path), len(batch.images), scores, warnings))
-    protocol = protocol_record(options.protocol, extractor.name, extractor.weights_sha256, JACKKNIFE_GROUPS)
-    return Evaluation(reference, len(real.images), protocol, done)
+    with progress.bar("Features", total, "images") as features.advance:
+        prepared = prepare_reference(real, options.protocol, features.of)
+        for path, images in zip(samples, sets, strict=True):
+            sampled = features.of(images)
+            scores = evaluate(
+                prepared,
+                sampled,
+                options.protocol,
+                metrics,
+                JACKKNIFE_GROUPS,
+                images.labels,
+                lambda name, path=path: progress.describe(f"{name} of {path}"),  # type: ignore[misc]
+            )
+            warnings = [*_warnings(real, extractor), *find_warnings(images.labels, sampled, prepared)]
+            done.append(Evaluated(str(path), images.sha256, len(images), scores, warnings))
+    return Evaluation(
+        ReferenceUsed(
+            reference,
+            real.sha256,
+            len(prepared.features) if prepared.features is not None else None,
+            prepared.has_statistics,
+        ),
+        protocol_record(options.protocol, extractor, JACKKNIFE_GROUPS),
+        _computation(options),
+        done,
+    )
+
+
+def check_extractor(reference: Reference, extractor: Extractor) -> None:
+    """Refuses a reference whose file says that another extractor made it.
+
+    Raises:
+        InputError: says which one.
+    """
+    if reference.extractor is not None and reference.extractor != extractor.name:
+        raise InputError(
+            f"the reference {reference.name} was made with the extractor {reference.extractor}, not {extractor.name};"
+            f" choose --extractor {reference.extractor}"
+        )
+    if reference.extractor_sha256 is not None and reference.extractor_sha256 != extractor.weights_sha256:
+        raise InputError(
+            f"the reference {reference.name} was made with other weights of the extractor {extractor.name};"
+            " name these with --weights, or build the reference again"
+        )
+
+
+def default_extractor(reference: Reference) -> str:
+    """The extractor that a reference is of, as far as it says: Inception, as in ADM, where it says nothing."""
+    if reference.extractor is not None:
+        return reference.extractor
+    return "digits" if reference.name in REFERENCES else "inception"
+
+
+def _extractor(reference: Reference, options: EvaluationOptions, progress: Progress) -> Extractor:
+    name, weights = options.extractor or default_extractor(reference), options.weights
+    if name == "inception" and weights is None:
+        weights = _fetched_graph(progress)
+    return load_extractor(name, weights, options.device, dtype=options.dtype, backend=options.backend)
+
+
+def _fetched_graph(progress: Progress) -> Path:
+    """The Inception graph, fetched under a bar where it is not in the cache yet."""
+    with progress.bar("Fetching the Inception graph", 1, "files") as advance:
+        done = 0.0
+
+        def report(received: int, total: int | None) -> None:
+            nonlocal done
+            share = received / total if total else 0.0
+            advance(share - done)
+            done = share
+
+        return inception_file(report)
+
+
+def _warnings(reference: Reference, extractor: Extractor) -> list[str]:
+    """What to know of the reference and of the arithmetic, whatever the samples."""
+    warnings = [reference.note] if reference.note else []
+    if reference.statistics is not None and reference.extractor is None and reference.no_spatial_reason:
+        warnings.append(
+            f"the file {reference.name} does not say which extractor its statistics (mu, sigma) are of; those of"
+            " pytorch-fid and clean-fid resize images otherwise than ADM does, and such scores mean nothing"
+        )
+    if extractor.settings["extractor_dtype"] in NOT_FOR_TABLES:
+        warnings.append(
+            f"the features were computed in {extractor.settings['extractor_dtype']}, for a quick look: not for tables"
+        )
+    return warnings
+
+
+def _computation(options: EvaluationOptions) -> dict[str, Setting]:
+    from .environment import describe_environment
+
+    environment = describe_environment()
+    return {
+        "backend": options.backend,
+        "device": options.device,
+        "batch_size": options.batch_size,
+        **{key: environment[key] for key in ("cpu", "gpu", "beatgans", "numpy", "scipy", "torch")},
+    }
 
 
 def to_json(evaluation: Evaluation) -> str:
     """An evaluation as JSON with sorted keys."""
-    return json.dumps({"schema": SCHEMA, **asdict(evaluation)}, allow_nan=False, indent=2, sort_keys=True) + "\n"
+    content: dict[str, Any] = {"schema": SCHEMA, **asdict(evaluation)}
+    return json.dumps(content, allow_nan=False, indent=2, sort_keys=True) + "\n"

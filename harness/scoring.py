@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..evaluator import (
     Extractor,
@@ -20,7 +21,7 @@ from ..evaluator import (
     read_features,
     write_features,
 )
-from ..reference_batches import Batch, load_reference, sha256_file
+from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
 from ..reports import ScoreRecord
 from .journal import FeaturesEvent, ScoresEvent
 from .open_run import OpenRun
@@ -43,14 +44,28 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
         return
     run.progress.note(f"scoring {len(todo)} operating points")
     extractor = load_extractor(run.suite.extractor, device=device)
-    reference_images = load_reference(run.suite.reference).images
-    total = len(reference_images) + sum(run.manifest.identity.num_images_of(point) for point in todo)
+    real = open_reference(run.suite.reference)
+    total = len(real.images or ()) + sum(run.manifest.identity.num_images_of(point) for point in todo)
     with run.progress.bar("Scoring", total, "images") as advance:
-        features = extract_features(extractor, reference_images, progress=advance)
-        reference = PreparedReference(features, run.suite.protocol)
+        reference = prepare_reference(
+            real, run.suite.protocol, lambda images: extract_features(extractor, images, progress=advance)
+        )
         for point in todo:
             run.progress.describe(f"Scoring {point.id}")
             _score_point(run, point, extractor, reference, advance)
+
+
+def prepare_reference(
+    reference: Reference, protocol: str, features_of: Callable[[ImageSet], Features]
+) -> PreparedReference:
+    """A reference ready to be compared with: its images' features are computed, or those that its file keeps taken."""
+    features = None
+    if reference.images is not None:
+        features = features_of(reference.images)
+    elif reference.pool is not None:
+        nothing = np.empty((len(reference.pool), 0), np.float32)
+        features = Features(reference.pool, nothing, nothing)
+    return PreparedReference(features, protocol, statistics=reference.statistics, labels=reference.labels)
 
 
 def _score_point(
@@ -58,14 +73,15 @@ def _score_point(
 ) -> None:
     shards = _read_shards(run, point)
     features, samples_sha256 = _features(run, point, shards, extractor, advance)
-    scores = evaluate(reference, features, run.suite.protocol, groups=JACKKNIFE_GROUPS)
+    labels = _labels(shards)
+    scores = evaluate(reference, features, run.suite.protocol, groups=JACKKNIFE_GROUPS, labels=labels)
     run.record(
         ScoresEvent(
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
-            protocol=protocol_record(run.suite.protocol, extractor.name, extractor.weights_sha256, JACKKNIFE_GROUPS),
-            warnings=tuple(find_warnings(_joined(shards), features, reference.features)),
+            protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
+            warnings=tuple(find_warnings(labels, features, reference)),
         )
     )
 
@@ -104,6 +120,6 @@ def _pixels_sha256(shards: Sequence[Batch]) -> str:
     return digest.hexdigest()
 
 
-def _joined(shards: Sequence[Batch]) -> Batch:
+def _labels(shards: Sequence[Batch]) -> NDArray[np.int64] | None:
     labels = [shard.labels for shard in shards if shard.labels is not None]
-    return Batch(np.concatenate([shard.images for shard in shards]), np.concatenate(labels) if labels else None)
+    return np.concatenate(labels) if labels else None

@@ -10,6 +10,8 @@ import typer
 
 from .options import Device
 
+CPU_BATCH, GPU_BATCH = 32, 256
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -18,42 +20,117 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    reference: Annotated[str, typer.Argument(help="A built-in reference, such as digits, or a batch file (.npz).")],
-    samples: Annotated[list[Path], typer.Argument(metavar="SAMPLES...", help="The batch files to score.")],
-    extractor: Annotated[str, typer.Option(help="What turns images into features.")] = "digits",
+    reference: Annotated[
+        str,
+        typer.Argument(
+            help="A built-in or fetched reference (`beatgans reference list`), an .npz of images or of statistics, or a"
+            " folder or zip of images."
+        ),
+    ],
+    samples: Annotated[
+        list[Path], typer.Argument(metavar="SAMPLES...", help="What to score: .npz batch files, folders or zips of images.")
+    ],
+    extractor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="inception, digits, dinov2, or module:object.", show_default="that of the reference"
+        ),
+    ] = None,
     weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The extractor's weights, in place of its own.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The extractor's weights; inception takes classify_image_graph_def.pb."),
     ] = None,
     protocol: Annotated[
-        str, typer.Option(metavar="adm|exact", help="Compute what OpenAI's evaluator does, or what the formulas say.")
+        str,
+        typer.Option(
+            metavar="adm|exact",
+            help="adm for tables: what OpenAI's evaluator prints. exact for all else: float64 throughout, right also for"
+            " fewer images than features.",
+        ),
     ] = "adm",
     metrics: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Which scores.")
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help="Which scores; also kid, density, coverage, fid_infinity, per_class_fid, authpct, module:object.",
+        ),
     ] = "fid,sfid,inception_score,precision,recall",
+    backend: Annotated[
+        str, typer.Option(metavar="torch|tensorflow", help="What runs the Inception graph.")
+    ] = "torch",
     device: Device = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Images whose features are computed at once.")] = 50,
+    dtype: Annotated[
+        str,
+        typer.Option(metavar="float32|float64|bfloat16|float16", help="Of the features; 16 bits are not for tables."),
+    ] = "float32",
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Images seen at once.", show_default="32; 256 on a GPU")
+    ] = None,
+    image_size: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="PIXELS", help="Resize and crop samples to squares of this size, as ADM does."),
+    ] = None,
+    cache: Annotated[bool, typer.Option(help="Keep features in the user's cache, and take them from there.")] = True,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the scores as JSON.")
     ] = None,
 ) -> None:
-    """Score batch files against a reference: FID, sFID, Inception Score, precision, recall."""
+    """Score images against a reference: FID, sFID, Inception Score, precision, recall and more.
+
+    As OpenAI's evaluator.py: beatgans evaluate VIRTUAL_imagenet256_labeled.npz samples.npz
+    """
     from rich.console import Console
 
     from ...reference_batches import atomic_write
-    from ..device import prepare_device
+    from ..device import prepare_device, use_all_cores
     from ..evaluation import EvaluationOptions, evaluate_files, to_json
     from ..progress import Progress
 
-    chosen = [metric.strip() for metric in metrics.split(",")]
-    options = EvaluationOptions(extractor, weights, protocol, chosen, prepare_device(device), batch_size)
+    device = prepare_device(device)
+    use_all_cores()
+    options = EvaluationOptions(
+        extractor,
+        weights,
+        protocol,
+        [metric.strip() for metric in metrics.split(",")],
+        device,
+        backend,
+        dtype,
+        batch_size or (GPU_BATCH if device == "cuda" else CPU_BATCH),
+        image_size,
+        cache,
+    )
     evaluation = evaluate_files(reference, samples, options, Progress())
     if json_file is not None:
         with atomic_write(json_file) as file:
             file.write(to_json(evaluation).encode())
-    for scored in evaluation.samples:
-        for warning in scored.warnings:
-            print(f"beatgans: {scored.path}: {warning}", file=sys.stderr)
+    for path, warning in unique_warnings(evaluation):
+        print(f"beatgans: {path}: {warning}", file=sys.stderr)
+    for path, reason in _reasons(evaluation):
+        print(f"beatgans: {path}: {reason}", file=sys.stderr)
     Console().print(_table(evaluation))
+
+
+def unique_warnings(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """(path, warning) of each warning; one that all of several sets share is said of the reference instead."""
+    first, *others = [scored.warnings for scored in evaluation.samples]
+    shared = [warning for warning in first if others and all(warning in other for other in others)]
+    return [(evaluation.reference.name, warning) for warning in shared] + [
+        (scored.path, warning)
+        for scored in evaluation.samples
+        for warning in scored.warnings
+        if warning not in shared
+    ]
+
+
+def _reasons(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """(path, why) of each score that is missing."""
+    return [
+        (scored.path, f"no {metric}: {score.reason}")
+        for scored in evaluation.samples
+        for metric, score in scored.scores.items()
+        if score.value is None
+    ]
 
 
 def _table(evaluation: Evaluation) -> Table:
@@ -64,11 +141,13 @@ def _table(evaluation: Evaluation) -> Table:
 
     from ...reports.columns import METRIC_TITLES
 
-    against = f"Against {evaluation.reference} ({evaluation.num_reference_images:,} images)"
-    title = f"{against}, protocol {evaluation.protocol['protocol']}"
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    table.add_column("Samples", overflow="fold")
-    table.add_column("N", justify="right")
+    real = evaluation.reference
+    held = "statistics" if real.num_images is None else f"{real.num_images:,} images"
+    both = f"{held} and statistics" if real.has_statistics and real.num_images is not None else held
+    title = f"Against {real.name} ({both}), extractor {evaluation.protocol['extractor']}, protocol {evaluation.protocol['protocol']}"
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    table.add_column("Samples", overflow="ellipsis", no_wrap=True, min_width=6)
+    table.add_column("N", justify="right", no_wrap=True)
     columns = []
     for metric in evaluation.samples[0].scores:
         table.add_column(METRIC_TITLES.get(metric, metric), justify="right", no_wrap=True)
