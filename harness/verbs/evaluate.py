@@ -108,7 +108,9 @@ def evaluate(
         print(f"beatgans: {path}: {warning}", file=sys.stderr)
     for path, reason in _reasons(evaluation):
         print(f"beatgans: {path}: {reason}", file=sys.stderr)
-    Console().print(_table(evaluation))
+    table, console = _table(evaluation), Console()
+    console.width = max(console.width, console.measure(table).maximum)  # a narrow terminal folds lines, and loses nothing
+    console.print(table)
 
 
 def unique_warnings(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -139,18 +141,19 @@ def _table(evaluation: Evaluation) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from ...reports.columns import METRIC_TITLES
+    from ...evaluator import find_metric
 
     real = evaluation.reference
     held = "statistics" if real.num_images is None else f"{real.num_images:,} images"
     both = f"{held} and statistics" if real.has_statistics and real.num_images is not None else held
-    title = f"Against {real.name} ({both}), extractor {evaluation.protocol['extractor']}, protocol {evaluation.protocol['protocol']}"
+    how = f"extractor {evaluation.protocol['extractor']}, protocol {evaluation.protocol['protocol']}"
+    title = f"Against {real.name} ({both}), {how}"
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
-    table.add_column("Samples", overflow="ellipsis", no_wrap=True, min_width=6)
+    table.add_column("Samples", no_wrap=True)
     table.add_column("N", justify="right", no_wrap=True)
     columns = []
     for metric in evaluation.samples[0].scores:
-        table.add_column(METRIC_TITLES.get(metric, metric), justify="right", no_wrap=True)
+        table.add_column(find_metric(metric).title, justify="right", no_wrap=True)
         columns.append(_cells([scored.scores[metric] for scored in evaluation.samples]))
     for scored, *cells in zip(evaluation.samples, *columns, strict=True):
         table.add_row(Text(scored.path), f"{scored.num_images:,}", *cells)
