@@ -4,7 +4,12 @@ r"""Kernel distance (KID): the squared maximum mean discrepancy of two sets of f
 
 The expectations are means over all pairs of different rows, so the estimate is unbiased for every number of images,
 where the Fréchet distance is too high for few (M. Bińkowski et al., "Demystifying MMD GANs", 2018).
-Lower is better. Zero for equal distributions, and then as often negative as positive; no upper bound.
+Lower is better. Zero on average for equal distributions, so also negative; no upper bound.
+
+Unbiased means for images drawn one by one. Where every class has as many images by design, the pairs left out
+are of one class more often than others, so the estimate is too low, by a share of the spread between the classes that
+falls as 1/M + 1/N, and real images may have one below zero by many standard errors. Those say how the value moves with
+the samples; near zero the choice of the reference moves it more.
 """
 
 from __future__ import annotations
