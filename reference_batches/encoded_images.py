@@ -103,8 +103,7 @@ class EncodedImages(ABC):
             InputError: it is neither.
         """
         suffix = PurePosixPath(name).suffix.lower()
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-        if hidden or suffix in SIDE_FILES:
+        if any(_is_hidden(part) for part in PurePosixPath(name).parts) or suffix in SIDE_FILES:
             return False
         if suffix not in IMAGE_SUFFIXES:
             raise InputError(
@@ -128,6 +127,10 @@ def class_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
         return None
     classes = {name: index for index, name in enumerate(sorted({folder for folder, _ in parts}, key=natural_key))}
     return np.array([classes[folder] for folder, _ in parts], np.int64)
+
+
+def _is_hidden(part: str) -> bool:
+    return part == "__MACOSX" or (part.startswith(".") and part != "..")
 
 
 def _pixels(shape: Sequence[int]) -> str:
