@@ -43,7 +43,13 @@ def show_reference(name_or_path: str) -> dict[str, Any]:
 
 def _describe_entry(entry: CatalogEntry) -> dict[str, Any]:
     fetched = entry.path.exists()
-    return {**asdict(entry), "note": entry.note, "fetched": fetched, "path": str(entry.path) if fetched else None, "content": None}
+    return {
+        **asdict(entry),
+        "note": entry.note,
+        "fetched": fetched,
+        "path": str(entry.path) if fetched else None,
+        "content": None,
+    }
 
 
 def _describe(reference: Reference) -> dict[str, Any]:
