@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .decoding import decode
-from .errors import InputError
+from .errors import InputError, printable
 from .image_set import check_batch_size
 from .parallel import map_in_order
 
@@ -94,7 +94,7 @@ class EncodedImages(ABC):
         return image
 
     def _where(self, name: str) -> str:
-        return f"{name} of {self.path}"
+        return f"{printable(name)} of {self.path}"
 
     def _is_image(self, name: str) -> bool:
         """Whether a file counts; hidden files and companions such as labels and notes do not.
@@ -107,7 +107,7 @@ class EncodedImages(ABC):
             return False
         if suffix not in IMAGE_SUFFIXES:
             raise InputError(
-                f"{name} of {self.path} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
+                f"{self._where(name)} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
                 "unclear whether it should count"
             )
         return True

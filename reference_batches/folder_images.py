@@ -30,7 +30,7 @@ class FolderImages(EncodedImages):
         try:
             return (self.path / name).read_bytes()
         except OSError as error:
-            raise InputError(f"{self.path / name} cannot be read ({error.strerror}); mend or remove it") from error
+            raise InputError(f"{self._where(name)} cannot be read ({error.strerror}); mend or remove it") from error
 
 
 def walk(top: Path) -> Iterator[str]:

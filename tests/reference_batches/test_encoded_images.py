@@ -195,13 +195,13 @@ def test_links_are_followed_and_circles_are_not(tmp_path, pictures, save):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read_is_named(tmp_path, pictures, save):
     save(tmp_path / "images" / "a.png", pictures[0]).chmod(0)
-    with pytest.raises(InputError, match=r"a\.png cannot be read \(Permission denied\)"):
+    with pytest.raises(InputError, match=r"a\.png of .* cannot be read \(Permission denied\)"):
         FolderImages(tmp_path / "images")
 
 
 def test_a_link_to_nothing_is_named(tmp_path):
     (tmp_path / "a.png").symlink_to(tmp_path / "gone.png")
-    with pytest.raises(InputError, match=r"a\.png cannot be read \(No such file"):
+    with pytest.raises(InputError, match=r"a\.png of .* cannot be read \(No such file"):
         FolderImages(tmp_path)
 
 
@@ -213,6 +213,22 @@ def test_names_that_point_outside_do_no_harm(tmp_path, pictures, save):
     before = sorted(tmp_path.parent.rglob("*"))
     assert np.array_equal(joined(open_images(tmp_path / "i.zip")), pictures[[0, 0]])
     assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_a_message_stays_one_line_whatever_a_name_contains(tmp_path):
+    with zipfile.ZipFile(tmp_path / "i.zip", "w") as archive:
+        archive.writestr("two\nlines.png", b"no image")
+    with pytest.raises(InputError) as refusal:
+        ZipImages(tmp_path / "i.zip")
+    assert "'two\\nlines.png'" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_member_without_a_name_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "i.zip", "w") as archive:
+        archive.writestr("", b"no image")
+    with pytest.raises(InputError, match="is no image"):
+        ZipImages(tmp_path / "i.zip")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -141,3 +141,27 @@ def test_a_missing_array_is_refused_with_what_is_there(tmp_path):
     np.savez(tmp_path / "f.npz", b=ARRAY, c=ARRAY)
     with pytest.raises(InputError, match=r"f\.npz has no a; it holds b, c"):
         read_all(tmp_path / "f.npz")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"}", b" "),
+        (b"{", b"("),
+        (b"'descr'", b"'desc\n "),
+        (b"|u1", b"|u\x00"),
+        (b"(11,", b"(-1,"),
+        (b"'descr'", b"b'descr'"),
+    ],
+)
+def test_a_damaged_header_is_refused(tmp_path, change):
+    # Without its closing brace the header makes NumPy's parser raise what is no ValueError.
+    with pytest.raises(InputError, match="cannot be read") as refusal:
+        read_all(pack(tmp_path / "f.npz", npy(ARRAY).replace(*change, 1)))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_single_array_is_told_apart(tmp_path):
+    np.save(tmp_path / "a.npy", ARRAY)
+    with pytest.raises(InputError, match="a single array"), open_npz(tmp_path / "a.npy"):
+        pass
