@@ -183,6 +183,23 @@ def test_a_reader_that_stops_early_leaves_no_threads(tmp_path, pictures, save, o
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("beatgans")]
 
 
+def test_decoding_is_left_to_threads(tmp_path, pictures, save, opened, monkeypatch):
+    from beatgans.reference_batches import encoded_images
+
+    for number in range(12):
+        save(tmp_path / "images" / f"{number}.png", pictures[number])
+    images, decode, threads = opened(), encoded_images.decode, set()
+
+    def watched(*arguments):
+        threads.add(threading.current_thread().name)
+        return decode(*arguments)
+
+    monkeypatch.setattr(encoded_images, "decode", watched)
+    assert np.array_equal(joined(images), pictures)
+    assert threads
+    assert all(name.startswith("beatgans") for name in threads)
+
+
 def test_links_are_followed_and_circles_are_not(tmp_path, pictures, save):
     save(tmp_path / "elsewhere" / "a.png", pictures[0])
     (tmp_path / "images").mkdir()
@@ -226,7 +243,9 @@ def test_a_message_stays_one_line_whatever_a_name_contains(tmp_path):
 
 def test_a_member_without_a_name_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "i.zip", "w") as archive:
-        archive.writestr("", b"no image")
+        archive.writestr("xa.png", b"no image")
+    data = (tmp_path / "i.zip").read_bytes()
+    (tmp_path / "i.zip").write_bytes(data.replace(b"xa.png", b"\0a.png"))  # names end at a null byte
     with pytest.raises(InputError, match="is no image"):
         ZipImages(tmp_path / "i.zip")
 

@@ -118,6 +118,18 @@ def test_a_flipped_bit_is_found_at_the_end_of_the_stream(tmp_path):
             file.read("a")
 
 
+@pytest.mark.parametrize("size", [1, 3, 11, 20])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_wrong_checksum_is_found_whatever_the_compression(tmp_path, compression, size):
+    path = pack(tmp_path / "f.npz", npy(ARRAY), compression)
+    assert np.array_equal(read_all(path, size), ARRAY)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 16] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="Bad CRC-32"):
+        read_all(path, size)
+
+
 def test_deflated_data_that_breaks_midway_is_refused(tmp_path):
     path = pack(tmp_path / "f.npz", npy(ARRAY), zipfile.ZIP_DEFLATED)
     data = bytearray(path.read_bytes())
