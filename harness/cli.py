@@ -17,6 +17,7 @@ from .errors import HarnessError, InterruptionError
 from .verbs.env import env
 from .verbs.evaluate import evaluate
 from .verbs.list import list_names
+from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
 from .verbs.sample import sample
@@ -48,6 +49,7 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 for name, verb in VERBS.items():
     app.command(name)(verb)
+app.add_typer(reference)
 
 
 def _print_version(wanted: bool) -> None:

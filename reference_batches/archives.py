@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import InputError
+from .errors import InputError, printable
 
 BOMB_BYTES = 2**30
 BOMB_EXPANSION = 100
@@ -54,7 +54,9 @@ def open_archive(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
         members = archive.infolist()
         for member in members:
             if member.flag_bits & ENCRYPTED:
-                raise InputError(f"{member.filename} in {path} is encrypted; pack the archive without a password")
+                raise InputError(
+                    f"{printable(member.filename)} in {path} is encrypted; pack the archive without a password"
+                )
         declared = sum(member.file_size for member in members)
         packed = sum(member.compress_size for member in members)
         if declared > BOMB_BYTES and declared > BOMB_EXPANSION * packed:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .files import atomic_write
+from .npz import open_npz
 
 
 class Batch(NamedTuple):
@@ -32,28 +31,9 @@ def read_batch(path: Path | str) -> Batch:
     Raises:
         InputError: the file is missing, is no readable ``.npz``, or does not hold uint8 [N, H, W, 3] images.
     """
-    path = Path(path)
-    try:
-        with path.open("rb") as file:  # opened here, as NumPy leaves the file open when it is no archive
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(
-                    f"{path} is a single array, not an .npz batch file; save it with numpy.savez(path, images)"
-                )
-            if "arr_0" not in archive:
-                raise InputError(
-                    f"{path} has no arr_0, the images of a batch file; it holds {', '.join(archive) or 'nothing'}"
-                )
-            images = archive["arr_0"]
-            labels = archive.get("arr_1")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder, not an .npz batch file") from None
-    except InputError:
-        raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} cannot be read as an .npz batch file ({error})") from error
+    with open_npz(Path(path)) as file:
+        images = file.read("arr_0")
+        labels = file.read("arr_1") if "arr_1" in file.names else None
     return check_batch(images, labels, str(path))
 
 

@@ -15,6 +15,10 @@ from .download import cache_folder
 
 TABLE = Path(__file__).parent / "catalog.csv"
 CACHE_FOLDER = "reference_batches"
+TWO_PARTS = (
+    "FID and sFID are against the statistics of the whole data set that it holds, precision and recall against its "
+    "images, which are a part of that"
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class CatalogEntry:
         url: where it can be fetched.
         images: the number of images in it.
         approximate_bytes: about how large it is.
-        note: what a reader would get wrong about it; None where there is nothing.
+        trap: what a reader would get wrong about this batch in particular; None where there is nothing.
     """
 
     name: str
@@ -43,12 +47,17 @@ class CatalogEntry:
     url: str
     images: int
     approximate_bytes: int
-    note: str | None
+    trap: str | None
 
     @property
     def path(self) -> Path:
         """Where the file is once it was fetched: in the user's cache."""
         return cache_folder() / CACHE_FOLDER / self.file
+
+    @property
+    def note(self) -> str | None:
+        """What a reader would get wrong, also about its kind; None where there is nothing."""
+        return "; ".join(filter(None, (self.trap, TWO_PARTS if self.kind == "reference" else None))) or None
 
     @property
     def description(self) -> str:
@@ -81,5 +90,5 @@ def _entry(row: dict[str, str]) -> CatalogEntry:
         url=row["url"],
         images=int(row["images"]),
         approximate_bytes=int(row["approximate_bytes"]),
-        note=row["note"] or None,
+        trap=row["trap"] or None,
     )

@@ -26,19 +26,15 @@ Report = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes that there will be, None where the server does not say."""
 
 CACHE_VARIABLE = "BEATGANS_CACHE"
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 2**16  # as much as this may be lost when a connection breaks off
 TIMEOUT = 30.0  # seconds without a byte
-ATTEMPTS = 4
-PAUSE = 1.0  # seconds before the second attempt; twice as many before the next
+ATTEMPTS = 4  # in a row that gain nothing
+PAUSE = 1.0  # seconds before the next attempt; twice as many after each that gains nothing
 ELSEWHERE = "fetch it elsewhere and give the path of the file"
 
 
 class DownloadError(InputError):
     """A file cannot be fetched, or is not the one that it was."""
-
-
-class _BrokenOffError(Exception):
-    """The connection ended before the file did."""
 
 
 def cache_folder() -> Path:
@@ -149,27 +145,36 @@ def _download(url: str, part: Path, report: Report, otherwise: str) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given up when the file is closed or the process ends
         except BlockingIOError:
             raise DownloadError(f"another process is fetching {url} to {part}; wait until it is done") from None
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(PAUSE * 2 ** (attempt - 1))
-            try:
-                _continue(url, file, part, report, otherwise)
-                break
-            except _BrokenOffError:
-                continue
-        else:
-            raise DownloadError(
-                f"the connection to {url} broke off {ATTEMPTS} times, at last after "
-                f"{part.stat().st_size:,} bytes; the same command continues from there, or {otherwise}"
-            )
+        try:
+            _persist(url, file, part, report, otherwise)
+        except DownloadError:
+            if part.stat().st_size == 0:
+                part.unlink()
+            raise
         _validator(part).unlink(missing_ok=True)
 
 
-def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: str) -> None:
-    """One attempt: asks for what is missing of the file and writes it down."""
+def _persist(url: str, file: BinaryIO, part: Path, report: Report, otherwise: str) -> None:
+    """Takes a connection up again whenever it breaks off, as long as that gets further."""
+    furthest, failures = part.stat().st_size, 0
+    while not _continue(url, file, part, report, otherwise):
+        here = part.stat().st_size
+        failures = 0 if here > furthest else failures + 1
+        furthest = max(furthest, here)
+        if failures == ATTEMPTS:
+            raise DownloadError(
+                f"the connection to {url} keeps breaking off, at last after {here:,} bytes; "
+                f"the same command continues from there, or {otherwise}"
+            )
+        time.sleep(PAUSE * 2**failures)
+
+
+def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: str) -> bool:
+    """One attempt: asks for what is missing of the file and writes it down; says whether the file is whole now."""
     import requests
 
-    have, mark = part.stat().st_size, _validator(part)
+    have = began = part.stat().st_size
+    mark = _validator(part)
     headers = _headers()
     if have and mark.exists():
         # If-Range: the rest if the file is still the same, else all of it (RFC 9110, section 13.1.5).
@@ -178,13 +183,13 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
         with requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as response:
             if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 if response.headers.get("Content-Range") == f"bytes */{have}":
-                    return  # all was there: the last process ended between the last byte and the renaming
+                    return True  # all was there: the last process ended between the last byte and the renaming
                 _restart(file, mark, {})
-                raise _BrokenOffError
+                return False
             _check_status(response, url, otherwise)
             if response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 _restart(file, mark, response.headers)
-                have = 0
+                have = began = 0
             left = _total(response)
             total = None if left is None else have + left
             _check_space(part, left, url)
@@ -193,16 +198,15 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
                 file.write(chunk)
                 have += len(chunk)
                 report(have, total)
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ReadTimeout) as error:
-        raise _BrokenOffError from error
+    except requests.exceptions.ChunkedEncodingError:
+        return False
     except requests.RequestException as error:
-        if have and part.stat().st_size:
-            raise _BrokenOffError from error
+        if have > began:
+            return False
         raise _unreachable(url, error, otherwise) from error
     finally:
         file.flush()
-    if total is not None and have != total:
-        raise _BrokenOffError
+    return total is None or have == total
 
 
 def _restart(file: BinaryIO, mark: Path, headers: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .decoding import decode
-from .errors import InputError
+from .errors import InputError, printable
 from .image_set import check_batch_size
 from .parallel import map_in_order
 
@@ -94,7 +94,7 @@ class EncodedImages(ABC):
         return image
 
     def _where(self, name: str) -> str:
-        return f"{name} of {self.path}"
+        return f"{printable(name)} of {self.path}"
 
     def _is_image(self, name: str) -> bool:
         """Whether a file counts; hidden files and companions such as labels and notes do not.
@@ -103,12 +103,11 @@ class EncodedImages(ABC):
             InputError: it is neither.
         """
         suffix = PurePosixPath(name).suffix.lower()
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-        if hidden or suffix in SIDE_FILES:
+        if any(_is_hidden(part) for part in PurePosixPath(name).parts) or suffix in SIDE_FILES:
             return False
         if suffix not in IMAGE_SUFFIXES:
             raise InputError(
-                f"{name} of {self.path} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
+                f"{self._where(name)} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
                 "unclear whether it should count"
             )
         return True
@@ -128,6 +127,10 @@ def class_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
         return None
     classes = {name: index for index, name in enumerate(sorted({folder for folder, _ in parts}, key=natural_key))}
     return np.array([classes[folder] for folder, _ in parts], np.int64)
+
+
+def _is_hidden(part: str) -> bool:
+    return part == "__MACOSX" or (part.startswith(".") and part != "..")
 
 
 def _pixels(shape: Sequence[int]) -> str:

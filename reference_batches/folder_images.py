@@ -30,7 +30,7 @@ class FolderImages(EncodedImages):
         try:
             return (self.path / name).read_bytes()
         except OSError as error:
-            raise InputError(f"{self.path / name} cannot be read ({error.strerror}); mend or remove it") from error
+            raise InputError(f"{self._where(name)} cannot be read ({error.strerror}); mend or remove it") from error
 
 
 def walk(top: Path) -> Iterator[str]:
@@ -44,7 +44,13 @@ def walk(top: Path) -> Iterator[str]:
         raise InputError(f"{error.filename} cannot be read ({error.strerror}); mend its permissions") from error
 
     for folder, folders, files in os.walk(top, onerror=refuse, followlinks=True):
-        # A link to a folder that it lies in would be followed for ever.
-        inside = Path(folder).resolve()
-        folders[:] = [name for name in folders if not inside.is_relative_to((Path(folder) / name).resolve())]
+        folders[:] = [name for name in folders if not _leads_back(Path(folder) / name, top)]
         yield from ((Path(folder) / name).relative_to(top).as_posix() for name in files)
+
+
+def _leads_back(folder: Path, top: Path) -> bool:
+    """Whether a folder is a link to one on the way to it, which would be followed for ever."""
+    if not folder.is_symlink():
+        return False
+    target = folder.resolve()
+    return any(above.resolve() == target for above in folder.parents if above.is_relative_to(top))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import tokenize
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,15 +119,20 @@ def open_npz(path: Path) -> Iterator[NpzFile]:
     Raises:
         InputError: the file is missing or no zip archive, or see :func:`~.archives.open_archive`.
     """
+    with reading(path, WHAT), path.open("rb") as file:
+        if file.read(len(np.lib.format.MAGIC_PREFIX)) == np.lib.format.MAGIC_PREFIX:
+            raise InputError(f"{path} is a single array, not an .npz file; save it with numpy.savez(path, images)")
     with open_archive(path, WHAT) as archive:
         yield NpzFile(path, archive)
 
 
 def _read_header(file: IO[bytes]) -> Header:
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        return Header(*np.lib.format.read_array_header_1_0(file))
-    if version in {(2, 0), (3, 0)}:
-        # 3.0 differs from 2.0 in the encoding of field names alone, and plain arrays have none.
-        return Header(*np.lib.format.read_array_header_2_0(file))
-    raise ValueError(f"its .npy format {version[0]}.{version[1]} is unknown")
+    if version not in {(1, 0), (2, 0), (3, 0)}:
+        raise ValueError(f"its .npy format {version[0]}.{version[1]} is unknown")
+    # 3.0 differs from 2.0 in the encoding of field names alone, and plain arrays have none.
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    try:
+        return Header(*read(file))
+    except (SyntaxError, TypeError, tokenize.TokenError) as error:  # NumPy parses the header as Python's text
+        raise ValueError("the header of an array is damaged") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .archives import open_archive, reading
 from .encoded_images import EncodedImages, Read
-from .errors import InputError
+from .errors import InputError, printable
 
 WHAT = "a zip archive of images"
 LARGEST_IMAGE_BYTES = 2**28  # 256 MiB of one encoded image; many are in memory at once
@@ -24,17 +24,18 @@ class ZipImages(EncodedImages):
             InputError: the archive is missing, damaged, encrypted or a zip bomb, or holds no set of images.
         """
         with open_archive(Path(path), WHAT) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         names = [member.filename for member in members]
         twice = next(
             (name for name, after in zip(sorted(names), sorted(names)[1:], strict=False) if name == after), None
         )
         if twice is not None:
-            raise InputError(f"{path} holds {twice} twice; pack it again")
+            raise InputError(f"{path} holds {printable(twice)} twice; pack it again")
         large = next((member for member in members if member.file_size > LARGEST_IMAGE_BYTES), None)
         if large is not None:
             raise InputError(
-                f"{large.filename} of {path} has {large.file_size:,} bytes, implausibly many for an image; remove it"
+                f"{printable(large.filename)} of {path} has {large.file_size:,} bytes, implausibly many for an image; "
+                "remove it"
             )
         super().__init__(Path(path), names, size)
 
