@@ -2,42 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    import torch
+
 LANES = 8  # half-precision numbers that Eigen adds at once on x86
 LEAF = 1600  # longest row of half-precision numbers that Eigen adds without halving it
 ACCUMULATORS = 4
+STRIP = 10_000_000
+"""Distances that are held at one time: 40 MB in float32."""
+SURELY_FINITE = 60_000
+"""Squared lengths up to here cannot overflow float16, whose largest number is 65,504, by the rounding of their sum."""
 
-Distances = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[Any]]
-"""From U [n, D] and V [m, D] to squared distances [n, m]."""
+Array = NDArray[np.float32]
 
 
-def float16_distances(U: NDArray[np.float32], V: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Squared distances [n, m] in float16, rounded as by TensorFlow on an x86 CPU, on which ADM's evaluator runs.
+class Distances(ABC):
+    """A way to compute the squared distances [n, m] from the rows of U [n, D] to those of V [m, D]."""
+
+    @abstractmethod
+    def strips(self, U: Array, V: Array) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """The distances a few rows at a time, each with its range of rows, from the first to the last.
+
+        U and V are one block: what is decided for a block is decided for all of its strips.
+        """
+
+    def __call__(self, U: Array, V: Array) -> NDArray[Any]:
+        """All distances [n, m] at once."""
+        return np.concatenate([squared for _, squared in self.strips(U, V)])
+
+
+class Float16Distances(Distances):
+    """Distances in float16, rounded as by TensorFlow on an x86 CPU, on which ADM's evaluator runs; given as float32.
 
     The rounding is coarse (a squared distance of 300 is known to 0.25 only) and makes ties, which count as inside a
     ball; precision and recall in float32 are lower by thousandths. If any distance is not finite, all of the block are
     float32. A product U.V above 32,752, whose double is infinite, makes a distance of 0, as it does in the original.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        u, v = U.astype(np.float16), V.astype(np.float16)
-        D = u.astype(np.float32) @ v.astype(np.float32).T
-        _round_to_float16(D)
-        D *= -2
-        _round_to_float16(D)
-        D += float16_squared_norms(u).astype(np.float32)[:, None]
-        _round_to_float16(D)
-        D += float16_squared_norms(v).astype(np.float32)
-        _round_to_float16(D)
-        np.maximum(D, 0, out=D)
-    if not np.isfinite(D).all():
-        D = np.square(U).sum(axis=1)[:, None] - 2 * (U @ V.T) + np.square(V).sum(axis=1)
-        np.maximum(D, 0, out=D)
-    return D
+
+    def strips(self, U: Array, V: Array) -> Iterator[tuple[slice, Array]]:
+        """The distances a few rows at a time; a block that may overflow is computed twice, once to find out."""
+        import torch
+
+        # What float16 cannot hold becomes infinite, which is found below.
+        u, v = (torch.from_numpy(np.ascontiguousarray(side)).half() for side in (U, V))
+        norms_u, norms_v = _squared_norms(u), _squared_norms(v)
+        longest_u, longest_v = (float(norms.max()) if len(norms) else 0.0 for norms in (norms_u, norms_v))
+        if longest_u + 2 * (longest_u * longest_v) ** 0.5 + longest_v < SURELY_FINITE or all(
+            bool(torch.isfinite(squared).all()) for _, squared in _half_strips(u, v, norms_u, norms_v)
+        ):
+            for rows, squared in _half_strips(u, v, norms_u, norms_v):
+                yield rows, squared.float().numpy()
+        else:
+            yield from _float32_strips(U, V)
+
+
+class Float64Distances(Distances):
+    """Distances in float64, zero between equal rows.
+
+    Those that the expansion U.U - 2 U.V + V.V would leave with fewer than about eight digits are computed from the
+    differences instead.
+    """
+
+    def strips(self, U: Array, V: Array) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        """The distances a few rows at a time."""
+        v = V.astype(np.float64)
+        norms_v = np.square(v).sum(axis=1)
+        for rows in _strip_ranges(len(U), len(V)):
+            u = U[rows].astype(np.float64)
+            norms_u = np.square(u).sum(axis=1)
+            squared = u @ v.T
+            squared *= -2
+            squared += norms_u[:, None]
+            squared += norms_v
+            near_rows, near_columns = np.nonzero(squared <= 1e-8 * norms_u[:, None])
+            for start in range(0, len(near_rows), STRIP // max(1, U.shape[1])):  # of equal rows there may be many
+                near = slice(start, start + STRIP // max(1, U.shape[1]))
+                differences = u[near_rows[near]] - v[near_columns[near]]
+                squared[near_rows[near], near_columns[near]] = np.square(differences).sum(axis=1)
+            yield rows, squared
+
+
+float16_distances = Float16Distances()
+float64_distances = Float64Distances()
 
 
 def float16_squared_norms(u: NDArray[np.float16]) -> NDArray[np.float16]:
@@ -45,56 +98,67 @@ def float16_squared_norms(u: NDArray[np.float16]) -> NDArray[np.float16]:
 
     Equal to TensorFlow's in every digit for D up to 1,600 and for all multiples of 8 above.
     """
-    return _tree_sum(u * u)
+    import torch
+
+    norms: NDArray[np.float16] = _squared_norms(torch.from_numpy(u)).numpy()
+    return norms
 
 
-def float64_distances(U: NDArray[np.float32], V: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Squared distances [n, m] in float64, zero between equal rows.
-
-    Those that the expansion U.U - 2 U.V + V.V would leave with fewer than about eight digits are computed from the
-    differences instead.
-    """
-    u, v = U.astype(np.float64), V.astype(np.float64)
-    norms_u, norms_v = np.square(u).sum(axis=1), np.square(v).sum(axis=1)
-    squared: NDArray[np.float64] = norms_u[:, None] - 2 * (u @ v.T) + norms_v
-    rows, columns = np.nonzero(squared <= 1e-8 * norms_u[:, None])
-    squared[rows, columns] = np.square(u[rows] - v[columns]).sum(axis=1)
-    return squared
-
-
-def _round_to_float16(values: NDArray[np.float32]) -> None:
-    """Rounds in place to what float16 can hold, infinite where it overflows."""
-    values[...] = values.astype(np.float16)
+def _half_strips(
+    u: torch.Tensor, v: torch.Tensor, norms_u: torch.Tensor, norms_v: torch.Tensor
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """The distances in float16; products are added in float32 and rounded once, then each step is rounded."""
+    v_transposed = v.float().T
+    for rows in _strip_ranges(len(u), len(v)):
+        squared = (u[rows].float() @ v_transposed).half()
+        squared *= -2
+        squared += norms_u[rows, None]
+        squared += norms_v
+        yield rows, squared.clamp_min_(0)
 
 
-def _tree_sum(terms: NDArray[np.float16]) -> NDArray[np.float16]:
-    """Sums [n] of the rows of terms [n, D] with every addition rounded to float16, in Eigen's order.
+def _float32_strips(U: Array, V: Array) -> Iterator[tuple[slice, Array]]:
+    """The distances in float32."""
+    norms_v = np.square(V).sum(axis=1)
+    for rows in _strip_ranges(len(U), len(V)):
+        squared = np.square(U[rows]).sum(axis=1)[:, None] - 2 * (U[rows] @ V.T) + norms_v
+        yield rows, np.maximum(squared, 0, out=squared)
+
+
+def _strip_ranges(n: int, m: int) -> Iterator[slice]:
+    """Consecutive ranges of n rows of m distances, in strips of about :data:`STRIP` distances."""
+    height = max(1, STRIP // max(1, m))
+    return (slice(start, min(start + height, n)) for start in range(0, n, height))
+
+
+def _squared_norms(u: torch.Tensor) -> torch.Tensor:
+    """Squared norms [n] of the float16 rows of u [n, D], in float16."""
+    return _tree_sum((u * u).T.contiguous())
+
+
+def _tree_sum(terms: torch.Tensor) -> torch.Tensor:
+    """Sums [n] over the first axis of terms [D, n] with every addition rounded to float16, in Eigen's order.
 
     A long row is halved. A short one is added in vectors of eight lanes: four accumulators take turns, are added to
     each other, then take the vectors that are left; the lanes are added in float32, and the numbers that fill no vector
     join last.
     """
-    n, width = terms.shape
+    width, n = terms.shape
     if width > LEAF:
         half = LANES * -(-width // (2 * LANES))
-        return _tree_sum(terms[:, :half]) + _tree_sum(terms[:, half:])
-    vectors = terms[:, : width - width % LANES].reshape(n, -1, LANES)
-    turns = vectors.shape[1] // ACCUMULATORS
-    in_turns = vectors[:, : turns * ACCUMULATORS].reshape(n, turns, ACCUMULATORS, LANES)
-    accumulators = _add_in_order(np.moveaxis(in_turns, 1, 0), np.zeros((n, ACCUMULATORS, LANES), np.float16))
-    total = _add_in_order(np.moveaxis(accumulators[:, 1:], 1, 0), accumulators[:, 0])
-    total = _add_in_order(np.moveaxis(vectors[:, turns * ACCUMULATORS :], 1, 0), total)
-    rest = _add_in_order(terms[:, width - width % LANES :].T, np.zeros(n, np.float16))
-    rest += total.sum(axis=1, dtype=np.float32).astype(np.float16)
-    return rest
-
-
-def _add_in_order(terms: NDArray[np.float16], start: NDArray[np.float16]) -> NDArray[np.float16]:
-    """``start`` plus each of the terms along the first axis in turn."""
-    total = start
-    for term in terms:
-        total = total + term
-    return total
+        return _tree_sum(terms[:half]) + _tree_sum(terms[half:])
+    vectors = terms[: width - width % LANES].reshape(-1, LANES, n)
+    turns = len(vectors) // ACCUMULATORS
+    accumulators = terms.new_zeros(ACCUMULATORS, LANES, n)
+    for turn in vectors[: turns * ACCUMULATORS].reshape(turns, ACCUMULATORS, LANES, n):
+        accumulators += turn
+    total = accumulators[0]
+    for vector in (*accumulators[1:], *vectors[turns * ACCUMULATORS :]):
+        total += vector
+    rest = terms.new_zeros(n)
+    for term in terms[width - width % LANES :]:
+        rest += term
+    return rest + total.float().sum(dim=0).half()
 
 
 DISTANCES: dict[str, Distances] = {"float16": float16_distances, "float64": float64_distances}

@@ -59,10 +59,18 @@ def precision_and_recall(
     inside_samples = np.zeros((len(sample_radii), len(reference)), dtype=bool)
     for rows in _blocks(len(reference), block):
         for columns in _blocks(len(samples), block):
-            squared = distances(reference[rows], samples[columns])
-            inside_reference[columns] |= (squared <= reference_radii[rows, None].astype(squared.dtype)).any(axis=0)
-            for inside, ball in zip(inside_samples, sample_radii, strict=True):
-                inside[rows] |= (squared <= ball[columns].astype(squared.dtype)).any(axis=1)
+            balls = sample_radii[:, columns]
+            largest = balls.max(axis=0)
+            for strip, squared in distances.strips(reference[rows], samples[columns]):
+                first = rows.start + strip.start
+                edges = reference_radii[first : first + len(squared), None].astype(squared.dtype)
+                inside_reference[columns] |= (squared <= edges).any(axis=0)
+                # Few pairs are near enough for any of the replicates; only these are compared with each.
+                near = np.flatnonzero(squared <= largest.astype(squared.dtype))
+                near_rows, near_columns = np.divmod(near, squared.shape[1])
+                near_squared = squared[near_rows, near_columns]
+                for inside, ball in zip(inside_samples, balls, strict=True):
+                    inside[first + near_rows[near_squared <= ball[near_columns]]] = True
     recall, *recall_without_each = (float(inside.mean()) for inside in inside_samples)
     return PrecisionRecall(float(inside_reference.mean()), recall, tuple(recall_without_each))
 
@@ -93,16 +101,26 @@ def _nearest_of_each_group(
     nearest = np.full((len(features), len(groups), neighbours + 1), np.inf, dtype=np.float64)
     for rows in _blocks(len(features), block):
         for columns in _blocks(len(features), block):
-            squared = distances(features[rows], features[columns])
-            for index, group in enumerate(groups):
-                start = max(group.start - columns.start, 0)
-                end = min(group.stop - columns.start, squared.shape[1])
-                if start < end:
-                    candidates = np.concatenate([nearest[rows, index], squared[:, start:end]], axis=1)
-                    candidates.partition(neighbours, axis=1)
-                    nearest[rows, index] = candidates[:, : neighbours + 1]
+            for strip, squared in distances.strips(features[rows], features[columns]):
+                here = slice(rows.start + strip.start, rows.start + strip.stop)
+                for index, group in enumerate(groups):
+                    start = max(group.start - columns.start, 0)
+                    end = min(group.stop - columns.start, squared.shape[1])
+                    if start < end:
+                        smallest = _smallest(squared[:, start:end], neighbours + 1)
+                        candidates = np.concatenate([nearest[here, index], smallest], axis=1)
+                        nearest[here, index] = np.partition(candidates, neighbours, axis=1)[:, : neighbours + 1]
     nearest.sort(axis=2)
     return nearest
+
+
+def _smallest(squared: NDArray[Any], count: int) -> NDArray[Any]:
+    """The ``count`` smallest of each row of distances [n, m], or all of them where there are fewer, in any order."""
+    import torch
+
+    smallest = torch.topk(torch.from_numpy(squared), min(count, squared.shape[1]), dim=1, largest=False, sorted=False)
+    values: NDArray[Any] = smallest.values.numpy()
+    return values
 
 
 def _kth_smallest(nearest: NDArray[Any], k: int) -> NDArray[Any]:
