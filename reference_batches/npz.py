@@ -53,7 +53,6 @@ class NpzFile:
         with self._open(name) as (file, header):
             count = math.prod(header.shape)
             values = np.frombuffer(bytearray(self._take(file, count * header.dtype.itemsize)), header.dtype, count)
-            self._finish(file)
             return values.reshape(header.shape, order="F" if header.fortran_order else "C")
 
     def rows(self, name: str, size: int) -> Iterator[NDArray[Any]]:
@@ -73,7 +72,6 @@ class NpzFile:
                 count = min(size, shape[0] - start)
                 piece = self._take(file, count * math.prod(shape[1:]) * dtype.itemsize)
                 yield np.frombuffer(bytearray(piece), dtype).reshape(count, *shape[1:])
-            self._finish(file)
 
     @contextlib.contextmanager
     def _open(self, name: str) -> Iterator[tuple[IO[bytes], Header]]:
@@ -101,15 +99,10 @@ class NpzFile:
 
     def _take(self, file: IO[bytes], count: int) -> bytes:
         with reading(self.path, WHAT):
-            data = file.read(count)
+            data = file.read(count)  # with the last byte zipfile compares the CRC
             if len(data) < count:
                 raise EOFError("it ends too early")
             return data
-
-    def _finish(self, file: IO[bytes]) -> None:
-        """Reads past the last byte, where zipfile compares the CRC."""
-        with reading(self.path, WHAT):
-            file.read(1)
 
 
 @contextlib.contextmanager
