@@ -22,7 +22,7 @@ from .graphdef import Node, constant, read_graph
 
 CLASSES = 1008
 POOL_WIDTH = 2048
-EPSILON = 0.001  # of all batch norms: the graph's attribute, and that of the converted files
+EPSILON = float(np.float32(0.001))  # of all batch norms, as the graph stores it
 REMEDY = "name OpenAI's classify_image_graph_def.pb with --weights"
 
 
