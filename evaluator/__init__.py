@@ -8,7 +8,7 @@ from .evaluate import Score, evaluate
 from .extractors import EXTRACTORS, load_extractor
 from .feature_cache import cached_features
 from .features import Extractor, Features, extract_features, read_features, write_features
-from .inception_file import inception_file
+from .inception_download import inception_file
 from .metrics import ALL_METRICS, METRICS, Metric, find_metric
 from .misreadings import find_warnings
 from .prepared_reference import PreparedReference

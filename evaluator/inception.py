@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .features import Features
-from .inception_file import inception_file
+from .inception_download import inception_file
 from .inception_weights import Convolution, InceptionWeights, Layer, layers, read_weights
 
 IMAGE_SIZE = 299

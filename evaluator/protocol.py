@@ -16,17 +16,14 @@ class Protocol:
     Attributes:
         name: what users call it.
         mean_dtype: the type in which the mean of the features is accumulated and subtracted.
-        covariance_divisor: what the sum of products is divided by, always ``n-1``.
         trace_term: how the trace of the matrix square root is found: from the ``eigenvalues`` of the product of the
             covariances, or as the ``nuclear-norm`` of the product of their factors, right for singular ones too.
         inception_score_dtype: the type of the class probabilities.
         inception_score_chunk: images per chunk, in file order; None for all images as one chunk.
         neighbours: which neighbour's distance is the radius of an image's ball.
-        distance: what is compared with the radii, always ``squared-euclidean``.
         distance_dtype: the type of the distances; ``float16`` falls back to float32 for a block that overflows.
         distance_block: the side of the blocks of distances, which decides what falls back together and how much memory
             is needed.
-        inside: how a distance is compared with a radius, always ``<=``.
     """
 
     name: str
@@ -36,11 +33,11 @@ class Protocol:
     inception_score_chunk: int | None
     distance_dtype: str
     distance_block: int
-    covariance_divisor: str = "n-1"
     neighbours: int = 3
-    distance: str = "squared-euclidean"
-    inside: str = "<="
 
+
+COMMON = {"covariance_divisor": "n-1", "distance": "squared-euclidean", "inside": "<="}
+"""What all protocols share and other tools do otherwise; for the record."""
 
 PROTOCOLS = {
     protocol.name: protocol
@@ -93,5 +90,6 @@ def protocol_record(protocol: str, extractor: Extractor, groups: int) -> dict[st
         "extractor_sha256": extractor.weights_sha256,
         **extractor.settings,
         "jackknife_groups": groups,
+        **COMMON,
         **choices,
     }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..reference_batches import InputError
 from .features import Features
 from .inception import SETTINGS, SPATIAL_CHANNELS
-from .inception_file import inception_file
+from .inception_download import inception_file
 from .inception_weights import read_weights
 
 INPUT = "ExpandDims:0"  # decoding and casting, which come before it, are for single JPEG files

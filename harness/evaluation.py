@@ -19,12 +19,9 @@ from ..evaluator import (
     extract_features,
     find_metric,
     find_warnings,
-    inception_file,
-    load_extractor,
     protocol_record,
 )
 from ..reference_batches import (
-    REFERENCES,
     ImageSet,
     InputError,
     Reference,
@@ -32,6 +29,7 @@ from ..reference_batches import (
     open_images,
     open_reference,
 )
+from .extractor import default_extractor, prepare_extractor
 from .journal import Setting
 from .progress import Advance, Progress
 from .scoring import JACKKNIFE_GROUPS, prepare_reference
@@ -135,7 +133,14 @@ def evaluate_files(
     metrics = [find_metric(name) for name in options.metrics]
     real = open_reference(reference)
     sets = [open_images(path, options.image_size) for path in samples]
-    extractor = _extractor(real, options, progress)
+    extractor = prepare_extractor(
+        options.extractor or default_extractor(reference, real.extractor),
+        options.weights,
+        options.device,
+        progress,
+        dtype=options.dtype,
+        backend=options.backend,
+    )
     check_extractor(real, extractor)
     features = _Features(extractor, options, progress)
     total = sum(len(images) for images in (*([real.images] if real.images is not None else []), *sets))
@@ -184,34 +189,6 @@ def check_extractor(reference: Reference, extractor: Extractor) -> None:
             f"the reference {reference.name} was made with other weights of the extractor {extractor.name};"
             " name these with --weights, or build the reference again"
         )
-
-
-def default_extractor(reference: Reference) -> str:
-    """The extractor that a reference is of, as far as it says: Inception, as in ADM, where it says nothing."""
-    if reference.extractor is not None:
-        return reference.extractor
-    return "digits" if reference.name in REFERENCES else "inception"
-
-
-def _extractor(reference: Reference, options: EvaluationOptions, progress: Progress) -> Extractor:
-    name, weights = options.extractor or default_extractor(reference), options.weights
-    if name == "inception" and weights is None:
-        weights = _fetched_graph(progress)
-    return load_extractor(name, weights, options.device, dtype=options.dtype, backend=options.backend)
-
-
-def _fetched_graph(progress: Progress) -> Path:
-    """The Inception graph, fetched under a bar where it is not in the cache yet."""
-    with progress.bar("Fetching the Inception graph", 1, "files") as advance:
-        done = 0.0
-
-        def report(received: int, total: int | None) -> None:
-            nonlocal done
-            share = received / total if total else 0.0
-            advance(share - done)
-            done = share
-
-        return inception_file(report)
 
 
 def _warnings(reference: Reference, extractor: Extractor) -> list[str]:

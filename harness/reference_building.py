@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluator import Extractor, load_extractor
+from ..evaluator import Extractor
 from ..evaluator.protocol import find_protocol
 from ..evaluator.running_moments import RunningMoments
 from ..reference_batches import (
@@ -22,6 +22,7 @@ from ..reference_batches import (
     open_reference,
     write_reference,
 )
+from .extractor import default_extractor, prepare_extractor
 from .progress import Advance, Progress
 
 KEEP = ("images", "features")
@@ -33,7 +34,7 @@ class BuildOptions:
     """How to build a reference file.
 
     Attributes:
-        extractor: what turns images into features.
+        extractor: what turns images into features; None for the digits' own where these are built in, else Inception.
         weights: a file of weights in place of the extractor's own.
         protocol: ``adm`` for means in float32, as OpenAI's files have them, ``exact`` for float64.
         keep: ``images`` or ``features``, for precision and recall.
@@ -44,7 +45,7 @@ class BuildOptions:
         batch_size: images that features are extracted from at once.
     """
 
-    extractor: str
+    extractor: str | None = None
     weights: Path | None = None
     protocol: str = "adm"
     keep: str = "images"
@@ -84,10 +85,13 @@ def build_reference(source: str, output: Path, options: BuildOptions, progress: 
     _check_options(source, output, options)
     images = open_images(source, options.size)
     positions = choose_positions(len(images), options.limit_images)
-    extractor = load_extractor(options.extractor, options.weights, options.device)
+    extractor = prepare_extractor(
+        options.extractor or default_extractor(source), options.weights, options.device, progress
+    )
     with progress.bar("Extracting features", len(images), "images") as advance:
         pool, spatial, kept_pool = _extract(extractor, images, positions, options, advance)
-    statistics = Statistics(*pool.moments(mean_dtype), *spatial.moments(mean_dtype))
+    has_spatial = spatial.moments().mean.size > 0
+    statistics = Statistics(*pool.moments(mean_dtype), *(spatial.moments(mean_dtype) if has_spatial else ()))
     kept: ImageSet | PooledFeatures
     if options.keep == "features":
         kept = PooledFeatures(kept_pool, None if images.labels is None else images.labels[positions])

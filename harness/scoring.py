@@ -16,13 +16,13 @@ from ..evaluator import (
     evaluate,
     extract_features,
     find_warnings,
-    load_extractor,
     protocol_record,
     read_features,
     write_features,
 )
 from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
 from ..reports import ScoreRecord
+from .extractor import prepare_extractor
 from .journal import FeaturesEvent, ScoresEvent
 from .open_run import OpenRun
 from .points import OperatingPoint
@@ -43,7 +43,7 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
     if not todo:
         return
     run.progress.note(f"scoring {len(todo)} operating points")
-    extractor = load_extractor(run.suite.extractor, device=device)
+    extractor = prepare_extractor(run.suite.extractor, None, device, run.progress)
     real = open_reference(run.suite.reference)
     total = len(real.images or ()) + sum(run.manifest.identity.num_images_of(point) for point in todo)
     with run.progress.bar("Scoring", total, "images") as advance:

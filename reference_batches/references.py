@@ -124,6 +124,11 @@ def _open_file(name: str, path: Path) -> Reference:
             f"{path} holds neither images (arr_0) nor statistics (mu, sigma) but {', '.join(keys) or 'nothing'}; "
             "`beatgans reference build` makes a reference of images"
         )
+    if has_images and statistics is not None and statistics.spatial_mean is None:
+        raise InputError(
+            f"{path} has images with mu and sigma but without mu_s and sigma_s, which ADM's references hold too; add them,"
+            " leave mu and sigma out to have all four computed, or leave arr_0 out to score FID alone"
+        )
     images = BatchFileImages(path) if has_images else None
     labels = images.labels if images is not None else features.labels if features is not None else None
     pool = None if features is None else features.pool

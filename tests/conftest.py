@@ -182,6 +182,12 @@ def block_8(w, x, scope, pool_op):
     return w.join(scope, single, *sides, pool)
 
 
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's cache, and none finds what another has left."""
+    monkeypatch.setenv("BEATGANS_CACHE", str(tmp_path_factory.mktemp("cache", numbered=True)))
+
+
 @pytest.fixture(scope="session")
 def tf():
     """TensorFlow, on the CPU; it takes seconds to import."""

@@ -11,6 +11,7 @@ import typer
 from .options import Device
 
 CPU_BATCH, GPU_BATCH = 32, 256
+UNBOUNDED = 100_000  # columns
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -109,7 +110,8 @@ def evaluate(
     for path, reason in _reasons(evaluation):
         print(f"beatgans: {path}: {reason}", file=sys.stderr)
     table, console = _table(evaluation), Console()
-    console.width = max(console.width, console.measure(table).maximum)  # a narrow terminal folds lines, and loses nothing
+    natural = console.measure(table, options=console.options.update(max_width=UNBOUNDED)).maximum
+    console.width = max(console.width, natural)  # a narrow terminal folds lines, and loses nothing
     console.print(table)
 
 

@@ -22,7 +22,10 @@ def build(
             min=1, help="Resize and crop the images to squares of so many pixels.", show_default="as they are"
         ),
     ] = None,
-    extractor: Annotated[str, typer.Option(metavar="NAME", help="What turns images into features.")] = "digits",
+    extractor: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What turns images into features.", show_default="inception"),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The extractor's weights, in place of its own.")
     ] = None,
@@ -47,11 +50,13 @@ def build(
     batch_size: Annotated[int, typer.Option(min=1, help="Images whose features are computed at once.")] = 50,
 ) -> None:
     """Build a reference file of images: mu, sigma, mu_s, sigma_s of all, and images or features of some."""
-    from ..device import prepare_device
+    from ..device import prepare_device, use_all_cores
     from ..progress import Progress
     from ..reference_building import BuildOptions, build_reference
 
-    options = BuildOptions(extractor, weights, protocol, keep, limit_images, size, prepare_device(device), batch_size)
+    device = prepare_device(device)
+    use_all_cores()
+    options = BuildOptions(extractor, weights, protocol, keep, limit_images, size, device, batch_size)
     built = build_reference(images, output, options, Progress())
     for warning in built.warnings:
         print(f"beatgans: {warning}", file=sys.stderr)

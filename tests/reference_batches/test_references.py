@@ -65,11 +65,11 @@ def test_statistics_alone_say_what_cannot_be_scored(tmp_path):
 
 
 def test_statistics_and_images_may_come_together(tmp_path, pictures):
-    np.savez(tmp_path / "r.npz", arr_0=pictures, **STATISTICS)
+    np.savez(tmp_path / "r.npz", arr_0=pictures, **STATISTICS, mu_s=np.zeros(2), sigma_s=np.eye(2))
     reference = open_reference(tmp_path / "r.npz")
     assert len(reference.images) == 12
     assert reference.statistics.mean.tolist() == [0, 0, 0]
-    assert reference.no_spatial_reason is not None
+    assert reference.no_spatial_reason is None
     assert reference.no_precision_reason is None
 
 
@@ -79,7 +79,11 @@ def test_statistics_and_images_may_come_together(tmp_path, pictures):
         ({"activations": np.zeros(3)}, "holds neither images .* but activations"),
         ({"pool": np.zeros((3, 3), np.float32)}, "features .* without their statistics"),
         ({"arr_0": np.zeros((2, 4, 4, 3), np.uint8), "mu_s": np.zeros(3)}, "without"),
-        ({"arr_0": np.zeros((2, 4, 4, 3)), **STATISTICS}, "float64, not uint8"),
+        ({"arr_0": np.zeros((2, 4, 4, 3), np.uint8), **STATISTICS}, "mu and sigma but without mu_s and sigma_s"),
+        (
+            {"arr_0": np.zeros((2, 4, 4, 3)), **STATISTICS, "mu_s": np.zeros(2), "sigma_s": np.eye(2)},
+            "float64, not uint8",
+        ),
     ],
 )
 def test_other_files_are_refused(tmp_path, arrays, complaint):

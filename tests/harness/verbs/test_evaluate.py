@@ -22,7 +22,7 @@ def test_the_scores_are_printed_and_written_as_json(samples, tmp_path, capsys):
     out = capsys.readouterr().out
     entries = json.loads((tmp_path / "s.json").read_text())["samples"]
     assert code == 0
-    assert "Against digits (1,297 images), protocol adm" in out
+    assert "Against digits (1,297 images), extractor digits, protocol adm" in out
     assert len([line for line in out.splitlines() if " ± " in line]) == len(entries) == 2
     assert f"{entries[0]['scores']['inception_score']['value']:.1f}" in out
     assert entries[0]["num_images"] == 100
@@ -35,6 +35,35 @@ def test_what_would_be_misread_is_said_on_standard_error(samples, capsys):
     assert "Recall" not in out
 
 
+def test_a_narrow_terminal_loses_no_number(samples, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["evaluate", "digits", str(samples), "--device", "cpu"]) == 0
+    out = capsys.readouterr().out
+    assert out.count(" ± ") == 5
+    assert "…" not in out
+    assert str(samples) in out
+
+
+def test_what_all_samples_share_is_said_once_and_what_is_missing_with_its_reason(samples, tmp_path, capsys):
+    np.savez(tmp_path / "fid.npz", mu=np.zeros(64), sigma=np.eye(64))
+    command = ["evaluate", str(tmp_path / "fid.npz"), str(samples), str(samples), "--extractor", "digits"]
+    assert main([*command, "--metrics", "fid,recall"]) == 0
+    out, err = capsys.readouterr()
+    assert err.count("does not say which extractor") == 1
+    assert "no recall: the reference holds statistics alone" in err
+    assert "–" in out
+
+
+def test_without_network_and_weights_one_sentence_names_the_option(samples, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("beatgans.evaluator.inception_download.URL", "http://127.0.0.1:9/graph.pb")
+    monkeypatch.setattr("beatgans.reference_batches.download.PAUSE", 0.0)
+    assert main(["evaluate", str(samples), str(samples)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "--weights" in err
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -45,6 +74,8 @@ def test_what_would_be_misread_is_said_on_standard_error(samples, capsys):
         (["digits", "SAMPLES", "--extractor", "digit"], "'digit'"),
         (["digits", "SAMPLES", "--weights", "none.safetensors"], "none.safetensors"),
         (["digits", "LARGE"], "8x8"),
+        (["digits", "SAMPLES", "--dtype", "bfloat16"], "does not compute in bfloat16"),
+        (["digits", "SAMPLES", "--backend", "tensorflow"], "no TensorFlow backend"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(samples, tmp_path, capsys, arguments, message):

@@ -148,7 +148,7 @@ def test_bad_input_is_one_sentence_and_code_2(tmp_path, monkeypatch, capsys, arg
 def test_a_reference_is_built(tmp_path, capsys):
     write_batch(tmp_path / "few.npz", type(digits_heldout())(digits_heldout().images[:100]))
     path = tmp_path / "new" / "r.npz"
-    arguments = ["--keep", "features", "--limit-images", "30", "--protocol", "exact", "--device", "cpu"]
+    arguments = ["--keep", "features", "--limit-images", "30", "--protocol", "exact", "--extractor", "digits"]
     assert main(["reference", "build", str(tmp_path / "few.npz"), "-o", str(path), *arguments]) == 0
     out, err = capsys.readouterr()
     assert out == f"{path}: statistics of 100 images (64 pooled and 112 spatial dimensions), features of 30\n"
