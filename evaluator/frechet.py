@@ -12,16 +12,20 @@ With B = FF' these are the eigenvalues of F'AF too, which is symmetric, and whos
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
+from threadpoolctl import threadpool_limits
 
 from .statistics import Moments, float64_mean, moments
 
 AGREEMENT = 1e-7
 """The share of a distance by which the symmetric eigenvalues may miss it, at most, to stand for the original's."""
+LARGE = 512
+"""The width from which on the eigenvalues take longer than to limit the threads, which takes milliseconds."""
 
 Array = NDArray[np.float64]
 
@@ -77,7 +81,7 @@ def frechet_distances_without_each(
     centre = float64_mean(features)
     S = moments(features).covariance if covariance is None else covariance
     scatter_trace = np.trace(S) * (len(features) - 1)
-    projected_scatter = _project(_project(S, factor).T, factor) * (len(features) - 1)
+    projected_scatter = _congruent(S, factor) * (len(features) - 1)
     for group in groups:
         deleted = features[group] - centre
         left = len(features) - len(deleted)
@@ -118,18 +122,31 @@ def _triangular_factor(S: Array) -> Array | None:
 
 
 def _project(rows: Array, factor: Factor) -> Array:
-    """The product [n, rank] of rows [n, D] and a factor."""
+    """The product [n, rank] of rows [n, D] and a factor F."""
     if not factor.triangular:
         return rows @ factor.matrix
     # BLAS counts by columns: what it is given are the transposes, and so is what it gives.
-    return np.asarray(linalg.blas.dtrmm(1.0, factor.matrix.T, np.ascontiguousarray(rows).T)).T
+    return np.asarray(linalg.blas.dtrmm(1.0, factor.matrix.T, np.ascontiguousarray(rows).T).T)
+
+
+def _congruent(S: Array, factor: Factor) -> Array:
+    """F'SF [rank, rank] of a symmetric S [D, D] and a factor F."""
+    half = _project(S, factor).T
+    if not factor.triangular:
+        return half @ factor.matrix
+    return np.asarray(linalg.blas.dtrmm(1.0, factor.matrix.T, half, side=1, trans_a=1, overwrite_b=1))
 
 
 def _symmetric_eigenvalues(M: Array) -> Array:
-    """The eigenvalues of a symmetric M, ascending."""
+    """The eigenvalues of a symmetric M, ascending. M may be overwritten.
+
+    On one thread: half of the work is bound by memory and gains little from more, and loses much to them where other
+    programs keep the cores busy.
+    """
     if not M.size:
         return np.zeros(0)
-    return np.asarray(linalg.eigh(M, eigvals_only=True, driver="evr", check_finite=False))
+    with threadpool_limits(1, "blas") if len(M) >= LARGE else nullcontext():
+        return np.asarray(linalg.eigh(M, eigvals_only=True, driver="evr", check_finite=False, overwrite_a=True))
 
 
 def _without_constant_features(A: Array, B: Array) -> tuple[Array, Array]:
@@ -149,8 +166,7 @@ def _trace_by_symmetric_eigenvalues(A: Array, B: Array) -> tuple[float, float]:
     F = _triangular_factor(B) if np.array_equal(A, A.T) and np.array_equal(B, B.T) else None
     if F is None:
         return 0.0, np.inf
-    factor = Factor(F, True)
-    eigenvalues = _symmetric_eigenvalues(_project(_project(A, factor).T, factor))
+    eigenvalues = _symmetric_eigenvalues(_congruent(A, Factor(F, True)))
     if eigenvalues.min(initial=np.inf) <= 0:
         return 0.0, np.inf
     roots = np.sqrt(eigenvalues)
