@@ -72,3 +72,10 @@ def test_large_norms_that_do_not_overflow_stay_in_float16():
     D = float16_distances(U, U)
     np.testing.assert_array_equal(D, D.astype(np.float16))
     assert 4 * np.square(U).sum(axis=1).max() > distances.SURELY_FINITE
+
+
+def test_distances_of_a_set_to_itself_are_those_to_a_copy(monkeypatch):
+    monkeypatch.setattr(distances, "STRIP", 400)
+    U = np.random.default_rng(0).integers(0, 9, size=(61, 9)).astype(np.float32)  # whose products are exact
+    np.testing.assert_array_equal(float16_distances(U, U[:]), float16_distances(U, U.copy()))
+    np.testing.assert_array_equal(float16_distances(U[1:], U[:-1]), float16_distances(U, U)[1:, :-1])
