@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LANES = 8  # half-precision numbers that Eigen adds at once on x86
 LEAF = 1600  # longest row of half-precision numbers that Eigen adds without halving it
 ACCUMULATORS = 4
-STRIP = 10_000_000
-"""Distances that are held at one time: 40 MB in float32."""
+STRIP = 20_000_000
+"""Distances that are held at one time: 80 MB in float32."""
 SURELY_FINITE = 60_000
 """Squared lengths up to here cannot overflow float16, whose largest number is 65,504, by the rounding of their sum."""
 
@@ -51,8 +51,10 @@ class Float16Distances(Distances):
         import torch
 
         # What float16 cannot hold becomes infinite, which is found below.
-        u, v = (torch.from_numpy(np.ascontiguousarray(side)).half() for side in (U, V))
-        norms_u, norms_v = _squared_norms(u), _squared_norms(v)
+        u = torch.from_numpy(np.ascontiguousarray(U)).half()
+        v = u if _are_the_same(U, V) else torch.from_numpy(np.ascontiguousarray(V)).half()
+        norms_u = _squared_norms(u)
+        norms_v = norms_u if v is u else _squared_norms(v)
         longest_u, longest_v = (float(norms.max()) if len(norms) else 0.0 for norms in (norms_u, norms_v))
         if longest_u + 2 * (longest_u * longest_v) ** 0.5 + longest_v < SURELY_FINITE or all(
             bool(torch.isfinite(squared).all()) for _, squared in _half_strips(u, v, norms_u, norms_v)
@@ -108,13 +110,37 @@ def _half_strips(
     u: torch.Tensor, v: torch.Tensor, norms_u: torch.Tensor, norms_v: torch.Tensor
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """The distances in float16; products are added in float32 and rounded once, then each step is rounded."""
-    v_transposed = v.float().T
-    for rows in _strip_ranges(len(u), len(v)):
-        squared = (u[rows].float() @ v_transposed).half()
+    products = _products_of_one(u) if u is v else _products(u, v)
+    for rows, squared in products:
         squared *= -2
         squared += norms_u[rows, None]
         squared += norms_v
         yield rows, squared.clamp_min_(0)
+
+
+def _products(u: torch.Tensor, v: torch.Tensor) -> Iterator[tuple[slice, torch.Tensor]]:
+    """The products of the rows of u with those of v, in strips."""
+    transposed = v.float().T
+    for rows in _strip_ranges(len(u), len(v)):
+        yield rows, (u[rows].float() @ transposed).half()
+
+
+def _products_of_one(u: torch.Tensor) -> Iterator[tuple[slice, torch.Tensor]]:
+    """The products of the rows of u with each other, in strips, each product computed once.
+
+    A strip starts at the diagonal; what is left of it stands above it in the strips before, and is kept for it.
+    """
+    transposed = u.float().T
+    kept = u.new_empty(len(u), len(u))
+    for rows in _strip_ranges(len(u), len(u)):
+        kept[rows, rows.start :] = transposed[:, rows].T @ transposed[:, rows.start :]
+        kept[rows.stop :, rows] = kept[rows, rows.stop :].T
+        yield rows, kept[rows].clone()
+
+
+def _are_the_same(U: Array, V: Array) -> bool:
+    """Whether two arrays are one piece of memory."""
+    return U.__array_interface__ == V.__array_interface__
 
 
 def _float32_strips(U: Array, V: Array) -> Iterator[tuple[slice, Array]]:

@@ -25,8 +25,8 @@ def moments(features: NDArray[np.float32], mean_dtype: DTypeLike = np.float64) -
     """The mean and the covariance of features [N, D], N > 1.
 
     With ``mean_dtype`` float32 the mean is accumulated in float32, as NumPy does for float32 features and the original
-    evaluator therefore did; the covariance is float64 about the float64 mean either way. No float64 copy of all features
-    is made.
+    evaluator therefore did; the covariance is float64 about the float64 mean either way. The features are never copied
+    to float64 whole.
     """
     return Moments(
         mean=np.mean(features, axis=0, dtype=mean_dtype),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from beatgans.evaluator import frechet
 from beatgans.evaluator.frechet import covariance_factor, frechet_distance, frechet_distances_without_each
 from beatgans.evaluator.statistics import Moments, moments
 from beatgans.evaluator.uncertainty import contiguous_groups
@@ -82,3 +83,59 @@ def test_distances_without_a_group_are_those_of_the_rest():
         frechet_distance(moments(np.delete(samples, group, axis=0)), reference, "nuclear-norm") for group in groups
     ]
     np.testing.assert_allclose(list(frechet_distances_without_each(samples, groups, reference)), expected, rtol=1e-10)
+
+
+def by_matrix_square_root(a, b):
+    root = scipy.linalg.sqrtm(a.covariance @ b.covariance)
+    difference = a.mean - b.mean
+    return difference @ difference + np.trace(a.covariance + b.covariance) - 2 * np.trace(root).real
+
+
+@pytest.mark.filterwarnings("ignore:Matrix is singular")
+@pytest.mark.parametrize(("dead", "reference_dead"), [((), ()), ((3, 40), ()), ((3, 40), (7, 40))])
+@pytest.mark.parametrize("trials", [(2000, 3000), (70, 2000), (40, 2000)])
+def test_agrees_with_the_original_where_features_are_constant_and_images_few(dead, reference_dead, trials):
+    X, Y = (relu_features(n, 64, seed) for seed, n in enumerate(trials))
+    X[:, dead], Y[:, reference_dead] = 0, 0.5
+    a, b = moments(X), moments(Y)
+    tolerance = 1e-9 if trials[0] > 64 else 1e-3
+    assert frechet_distance(a, b, "eigenvalues") == pytest.approx(by_matrix_square_root(a, b), rel=tolerance)
+
+
+def count_calls(monkeypatch, name):
+    calls, original = [], getattr(frechet, name)
+    monkeypatch.setattr(frechet, name, lambda *arguments: calls.append(name) or original(*arguments))
+    return calls
+
+
+@pytest.mark.parametrize(("images", "expected"), [(2000, 0), (40, 1)])
+def test_only_what_rounding_may_decide_takes_the_slow_way(monkeypatch, images, expected):
+    calls = count_calls(monkeypatch, "_trace_by_eigenvalues")
+    X = relu_features(images, 64, 0)
+    X[:, 3] = 0  # a constant feature does not make it slow
+    frechet_distance(moments(X), moments(relu_features(3000, 64, 1)), "eigenvalues")
+    assert len(calls) == expected
+
+
+def test_bound_covers_how_far_the_two_ways_are_apart():
+    a, b = (moments(relu_features(n, 64, seed)).covariance for seed, n in enumerate((66, 80)))
+    trace, error = frechet._trace_by_symmetric_eigenvalues(a, b)
+    assert 0 < abs(trace - frechet._trace_by_eigenvalues(a, b)) < error
+
+
+def test_covariance_that_is_not_symmetric_takes_the_originals_way(monkeypatch):
+    calls = count_calls(monkeypatch, "_trace_by_eigenvalues")
+    a, b = moments(relu_features(400, 24, 0)), moments(relu_features(300, 24, 1))
+    a.covariance[3, 5] += 1e-3
+    assert frechet_distance(a, b, "eigenvalues") == pytest.approx(by_matrix_square_root(a, b), rel=1e-9)
+    assert len(calls) == 1
+
+
+def test_replicates_of_a_singular_reference_and_of_a_given_covariance():
+    samples, reference = relu_features(203, 32, 1), moments(relu_features(20, 32, 0))
+    groups = contiguous_groups(len(samples), 10)
+    expected = [
+        frechet_distance(moments(np.delete(samples, group, axis=0)), reference, "nuclear-norm") for group in groups
+    ]
+    replicates = frechet_distances_without_each(samples, groups, reference, moments(samples).covariance)
+    np.testing.assert_allclose(list(replicates), expected, rtol=1e-10)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,22 @@ def test_covariance_is_float64_whatever_the_mean_is(features):
 
 def test_one_feature_has_a_1_by_1_covariance(features):
     assert moments(features[:, :1]).covariance.shape == (1, 1)
+
+
+def test_covariance_meets_numpys_over_many_blocks():
+    features = np.random.default_rng(1).gamma(0.5, size=(9000, 5)).astype(np.float32) + np.float32(100)
+    expected = np.cov(features, rowvar=False, dtype=np.float64)
+    np.testing.assert_allclose(moments(features).covariance, expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(moments(features).covariance, moments(features).covariance.T)
+
+
+def test_features_are_not_copied_whole():
+    features = np.random.default_rng(2).gamma(0.5, size=(60_000, 16)).astype(np.float32)
+    tracemalloc.start()
+    moments(features, np.float32)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < features.nbytes  # a float64 copy would be twice that
 
 
 def test_moments_without_a_group_are_those_of_the_rest(features):

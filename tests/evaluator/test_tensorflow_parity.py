@@ -49,8 +49,8 @@ def tensorflow_precision_recall(tf, reference, samples, block):
         ]
         return np.block(rows)
 
-    reference_radii = np.sort(distances(reference, reference), axis=1)[:, 3]
-    sample_radii = np.sort(distances(samples, samples), axis=1)[:, 3]
+    reference_radii = np.partition(distances(reference, reference), 3, axis=1)[:, 3]
+    sample_radii = np.partition(distances(samples, samples), 3, axis=1)[:, 3]
     squared = distances(reference, samples)
     return (squared <= reference_radii[:, None]).any(axis=0).mean(), (squared <= sample_radii).any(axis=1).mean()
 
@@ -107,6 +107,22 @@ def test_only_the_block_that_overflows_falls_back(tf):
         3,
         float16_distances,
         block,
+    )
+    assert (ours.precision, ours.recall) == expected
+
+
+def test_blocks_meet_as_the_originals_do_above_10000_images(tf):
+    reference, samples = relu_features(1_000, 8, seed=6), relu_features(10_100, 8, seed=7, shift=0.1)
+    samples[-3:] *= 30  # only the blocks of the last 100 samples overflow
+    expected = tensorflow_precision_recall(tf, reference, samples, 10_000)
+    ours = precision_and_recall(
+        reference,
+        radii(reference, 3, float16_distances, 10_000),
+        samples,
+        contiguous_groups(10_100, 20),
+        3,
+        float16_distances,
+        10_000,
     )
     assert (ours.precision, ours.recall) == expected
 
