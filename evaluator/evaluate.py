@@ -27,8 +27,8 @@ class Score:
         standard_error: of the value, over other samples of the same generator; None where it is not known.
         n: the number of samples.
         higher_is_better: whether a higher value is the better one.
-        reason: why the value or the standard error is None, or what a reader must know of the value; None where there is
-            nothing to say.
+        reason: why the value or the standard error is None, or what a reader must know of the value; None where there
+            is nothing to say.
     """
 
     value: float | None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def _triangular_factor(S: Array) -> Array | None:
     except np.linalg.LinAlgError:
         return None
     pivots = np.square(triangle.diagonal())
-    return triangle if pivots.min(initial=np.inf) > S.diagonal().max(initial=0) * _rounding(S) else None
+    return np.asarray(triangle) if pivots.min(initial=np.inf) > S.diagonal().max(initial=0) * _rounding(S) else None
 
 
 def _project(rows: Array, factor: Factor) -> Array:
@@ -127,7 +127,7 @@ def _project(rows: Array, factor: Factor) -> Array:
     if not factor.triangular:
         return rows @ factor.matrix
     # BLAS counts by columns: what it is given are the transposes, and so is what it gives.
-    return np.asarray(linalg.blas.dtrmm(1.0, factor.matrix.T, np.ascontiguousarray(rows).T).T)
+    return np.asarray(_linalg().blas.dtrmm(1.0, factor.matrix.T, np.ascontiguousarray(rows).T).T)
 
 
 def _congruent(S: Array, factor: Factor) -> Array:
@@ -135,7 +135,7 @@ def _congruent(S: Array, factor: Factor) -> Array:
     half = _project(S, factor).T
     if not factor.triangular:
         return half @ factor.matrix
-    return np.asarray(linalg.blas.dtrmm(1.0, factor.matrix.T, half, side=1, trans_a=1, overwrite_b=1))
+    return np.asarray(_linalg().blas.dtrmm(1.0, factor.matrix.T, half, side=1, trans_a=1, overwrite_b=1))
 
 
 def _symmetric_eigenvalues(M: Array) -> Array:
@@ -147,7 +147,12 @@ def _symmetric_eigenvalues(M: Array) -> Array:
     if not M.size:
         return np.zeros(0)
     with threadpool_limits(1, "blas") if len(M) >= LARGE else nullcontext():
-        return np.asarray(linalg.eigh(M, eigvals_only=True, driver="evr", check_finite=False, overwrite_a=True))
+        return np.asarray(_linalg().eigh(M, eigvals_only=True, driver="evr", check_finite=False, overwrite_a=True))
+
+
+def _linalg() -> Any:
+    """SciPy's linear algebra, imported when it is needed: help and lists import this room and need none of it."""
+    return linalg
 
 
 def _without_constant_features(A: Array, B: Array) -> tuple[Array, Array]:
@@ -162,8 +167,8 @@ def _trace_by_symmetric_eigenvalues(A: Array, B: Array) -> tuple[float, float]:
     Rounding moves each eigenvalue by up to about the largest times the rounding error, and so its square root by that
     over twice the root. In trials at condition numbers of 1e4 to 1e10 the two traces differed by :data:`SHARE_OF_BOUND`
     of the sum of these at most, as most of it cancels. Infinite where an eigenvalue is not known to be positive, for
-    instance of fewer images than dimensions: there the original's value is off by some 1e-5 itself, and only its own way
-    leads to it.
+    instance of fewer images than dimensions: there the original's value is off by some 1e-5 itself, and only its own
+    way leads to it.
     """
     F = _triangular_factor(B) if np.array_equal(A, A.T) and np.array_equal(B, B.T) else None
     if F is None:

@@ -1,7 +1,7 @@
 """TensorFlow's frozen graphs, read without TensorFlow.
 
-A ``.pb`` file is a serialized GraphDef. The few messages that a frozen graph of convolutions needs are described here to
-the protobuf library; fields that are not described are skipped, as protobuf does with fields that it does not know.
+A ``.pb`` file is a serialized GraphDef. The few messages that a frozen graph of convolutions needs are described here
+to the protobuf library; fields that are not described are skipped, as protobuf does with fields that it does not know.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..reference_batches import InputError
 
-# name, number, type, whether repeated: from tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto
+# name, number, type, whether repeated; of graph, node_def, attr_value, tensor and tensor_shape.proto of TensorFlow's core
 _MESSAGES: dict[str, list[tuple[str, int, str, bool]]] = {
     "Dim": [("size", 1, "int64", False)],
     "TensorShape": [("dim", 2, "Dim", True)],
@@ -105,13 +105,17 @@ def constant(node: Node, shape: tuple[int, ...], path: Path | str) -> NDArray[np
         raise InputError(f"the node {node.name} of the graph {path} is not a constant of float32")
     found = tuple(dimension.size for dimension in tensor.tensor_shape.dim)
     if found != shape:
-        raise InputError(f"the node {node.name} of the graph {path} has the shape {list(found)} instead of {list(shape)}")
+        raise InputError(
+            f"the node {node.name} of the graph {path} has the shape {list(found)}, not {list(shape)}"
+        )
     content = tensor.tensor_content
     flat = np.frombuffer(content[: len(content) // 4 * 4], "<f4") if content else np.array(tensor.float_val, np.float32)
     if len(flat) == 1:
         return np.full(shape, flat[0], np.float32)  # TensorFlow stores one value for an array of equal ones
     if flat.size != math.prod(shape):
-        raise InputError(f"the node {node.name} of the graph {path} holds {flat.size} values for the shape {list(shape)}")
+        raise InputError(
+            f"the node {node.name} of the graph {path} holds {flat.size} values for the shape {list(shape)}"
+        )
     return flat.reshape(shape).astype(np.float32)
 
 
@@ -122,7 +126,7 @@ def _node(node: Any) -> Node:
 
 @cache
 def _graph_message() -> type[Any]:
-    """The class of GraphDef messages, in a pool of its own, so that it does not meet TensorFlow's where that is loaded."""
+    """The class of GraphDef messages, in a pool of its own, where it does not meet TensorFlow's."""
     file = descriptor_pb2.FileDescriptorProto(name="frozen_graph.proto", package="frozen_graph", syntax="proto3")
     for name, fields in _MESSAGES.items():
         described = file.message_type.add(name=name)
@@ -135,4 +139,5 @@ def _graph_message() -> type[Any]:
                 entry.type = getattr(entry, f"TYPE_{kind.upper()}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("frozen_graph.Graph"))
+    graph: type[Any] = message_factory.GetMessageClass(pool.FindMessageTypeByName("frozen_graph.Graph"))
+    return graph

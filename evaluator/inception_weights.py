@@ -87,8 +87,16 @@ def layers() -> tuple[Layer, ...]:
     """The 94 convolutions of the graph, in the order of their evaluation."""
     text = resources.files(__package__).joinpath("inception_layers.csv").read_text(encoding="utf-8")
     return tuple(
-        Layer(scope, name, *map(int, channels), (int(height), int(width)), int(stride), (int(rows), int(columns)))
-        for scope, name, *channels, height, width, stride, rows, columns in list(csv.reader(text.splitlines()))[1:]
+        Layer(
+            row["scope"],
+            row["torchvision_name"],
+            int(row["in_channels"]),
+            int(row["out_channels"]),
+            (int(row["kernel_height"]), int(row["kernel_width"])),
+            int(row["stride"]),
+            (int(row["pad_height"]), int(row["pad_width"])),
+        )
+        for row in csv.DictReader(text.splitlines())
     )
 
 
@@ -128,10 +136,9 @@ def _convolution_of_graph(graph: Mapping[str, Node], layer: Layer, path: Path) -
     )
     scaled = norm.attributes["scale_after_normalization"].b if "scale_after_normalization" in norm.attributes else False
     epsilon = norm.attributes["variance_epsilon"].f if "variance_epsilon" in norm.attributes else 0.0
+    gamma = gamma if scaled else np.ones_like(gamma)
     weight = _float64(kernel.transpose(3, 2, 0, 1))
-    return _folded(
-        weight, *map(_float64, (mean, variance, beta)), _float64(gamma if scaled else np.ones_like(gamma)), epsilon
-    )
+    return _folded(weight, _float64(mean), _float64(variance), _float64(beta), _float64(gamma), epsilon)
 
 
 def _node(graph: Mapping[str, Node], name: str, op: str, path: Path) -> Node:
@@ -170,7 +177,9 @@ def _from_state_dict(tensors: Mapping[str, Any], path: Path) -> InceptionWeights
         if not isinstance(found, Tensor):
             raise InputError(f"{path} has no tensor {name}, so it holds no Inception v3 of pytorch-fid; {REMEDY}")
         if found.shape != shape:
-            raise InputError(f"the tensor {name} of {path} has the shape {list(found.shape)}, not {list(shape)}; {REMEDY}")
+            raise InputError(
+                f"the tensor {name} of {path} has the shape {list(found.shape)}, not {list(shape)}; {REMEDY}"
+            )
         return found.double()
 
     def convolution(layer: Layer) -> Convolution:
@@ -185,10 +194,8 @@ def _from_state_dict(tensors: Mapping[str, Any], path: Path) -> InceptionWeights
     return InceptionWeights(convolutions, tensor("fc.weight", CLASSES, POOL_WIDTH).T)
 
 
-def _folded(
-    weight: Tensor, mean: Tensor, variance: Tensor, beta: Tensor, gamma: Tensor, epsilon: float
-) -> Convolution:
-    """y = (Wx - mean) / sqrt(variance + epsilon) * gamma + beta as one affine map, in float64."""
+def _folded(weight: Tensor, mean: Tensor, variance: Tensor, beta: Tensor, gamma: Tensor, epsilon: float) -> Convolution:
+    """Y = (Wx - mean) / sqrt(variance + epsilon) * gamma + beta as one affine map, in float64."""
     scale = gamma / torch.sqrt(variance + epsilon)
     return Convolution(weight * scale[:, None, None, None], beta - mean * scale)
 

@@ -179,7 +179,7 @@ ALL_METRICS = {
         Metric("coverage", "Coverage", True, "share of real balls with a sample inside (2002.09797)", coverage),
         Metric("fid_infinity", "FID∞", False, "FID extrapolated to infinitely many samples (1911.07023)", fid_infinity),
         Metric("per_class_fid", "FID per class", False, "mean of the classes' FIDs; takes labels", per_class_fid),
-        Metric("authpct", "AuthPct", True, "percentage of the samples that copy no reference image (2102.08921)", authpct),
+        Metric("authpct", "AuthPct", True, "percentage of samples that copy no reference image (2102.08921)", authpct),
     )
 }
 

@@ -19,9 +19,7 @@ LARGEST_PRODUCT = 32_752  # twice as much is infinite in float16
 CHUNK = PROTOCOLS["adm"].inception_score_chunk or 0
 
 
-def find_warnings(
-    labels: NDArray[np.int64] | None, samples: Features, reference: PreparedReference
-) -> list[str]:
+def find_warnings(labels: NDArray[np.int64] | None, samples: Features, reference: PreparedReference) -> list[str]:
     """What a reader of the scores should know, one sentence each, saying what to do about it.
 
     Args:
@@ -83,11 +81,13 @@ def _counts(samples: Features, reference: PreparedReference) -> Iterator[str]:
 def _overflow(samples: Features, reference: PreparedReference) -> Iterator[str]:
     if reference.protocol.distance_dtype != "float16" or reference.features is None:
         return
-    largest = max(float(np.square(side.pool, dtype=np.float64).sum(axis=1).max()) for side in (samples, reference.features))
+    largest = max(
+        float(np.square(side.pool, dtype=np.float64).sum(axis=1).max()) for side in (samples, reference.features)
+    )
     if largest > LARGEST_PRODUCT:
         yield (
             f"features have squared norms up to {largest:,.0f}, and distances in float16 are wrongly 0 where a product "
-            f"exceeds {LARGEST_PRODUCT:,}, as in the original evaluator; use the exact protocol for precision and recall"
+            f"exceeds {LARGEST_PRODUCT:,}, as in the original; use the exact protocol for precision and recall"
         )
 
 

@@ -25,7 +25,7 @@ class TensorFlowExtractor:
     """Features of RGB images of any size: 2,048 pooled, 2,023 spatial, 1,008 logits without their bias."""
 
     name = "inception"
-    settings: Mapping[str, str] = {**SETTINGS, "extractor_dtype": "float32"}  # noqa: RUF012 - read as an attribute
+    settings: Mapping[str, str] = {**SETTINGS, "extractor_dtype": "float32"}
 
     def __init__(self, graph: Path | str) -> None:
         tf = _tensorflow()

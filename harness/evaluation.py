@@ -12,7 +12,6 @@ from ..evaluator import (
     METRICS,
     Extractor,
     Features,
-    PreparedReference,
     Score,
     cached_features,
     evaluate,
@@ -85,7 +84,7 @@ class EvaluationOptions:
         backend: ``torch`` or ``tensorflow``.
         dtype: the type that features are computed in.
         batch_size: images that features are extracted from at once.
-        image_size: resize and crop all images to squares of so many pixels, as ADM does with its data; None leaves them.
+        image_size: resize and crop samples to squares of so many pixels, as ADM does with its data; None leaves them.
         cache: whether features are kept in the user's cache, and taken from there.
     """
 

@@ -1,6 +1,6 @@
 """A graph of the topology and the node names of OpenAI's ``classify_image_graph_def.pb``, with random weights.
 
-It is written node by node, after the description of the 2015 Inception graph, and shares nothing with the code under test.
+It is written node by node, after the description of the 2015 Inception graph; no code under test has a part in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ class GraphWriter:
 
     def __init__(self, tf, seed):
         self.graph = tf.compat.v1.GraphDef()
-        self.graph.versions.producer = 8  # BatchNormWithGlobalNormalization is refused from 9 on, as the graph of 2015 is older
+        self.graph.versions.producer = (
+            8  # BatchNormWithGlobalNormalization is refused from 9 on, as the graph of 2015 is older
+        )
         self.tf = tf
         self.random = np.random.default_rng(seed)
 

@@ -29,7 +29,8 @@ def evaluate(
         ),
     ],
     samples: Annotated[
-        list[Path], typer.Argument(metavar="SAMPLES...", help="What to score: .npz batch files, folders or zips of images.")
+        list[Path],
+        typer.Argument(metavar="SAMPLES...", help="What to score: .npz batch files, folders or zips of images."),
     ],
     extractor: Annotated[
         str | None,
@@ -45,8 +46,8 @@ def evaluate(
         str,
         typer.Option(
             metavar="adm|exact",
-            help="adm for tables: what OpenAI's evaluator prints. exact for all else: float64 throughout, right also for"
-            " fewer images than features.",
+            help="adm for tables: what OpenAI's evaluator prints. exact for all else: float64 throughout, and right for"
+            " fewer images than features too.",
         ),
     ] = "adm",
     metrics: Annotated[
@@ -56,9 +57,7 @@ def evaluate(
             help="Which scores; also kid, density, coverage, fid_infinity, per_class_fid, authpct, module:object.",
         ),
     ] = "fid,sfid,inception_score,precision,recall",
-    backend: Annotated[
-        str, typer.Option(metavar="torch|tensorflow", help="What runs the Inception graph.")
-    ] = "torch",
+    backend: Annotated[str, typer.Option(metavar="torch|tensorflow", help="What runs the Inception graph.")] = "torch",
     device: Device = "auto",
     dtype: Annotated[
         str,
@@ -120,10 +119,7 @@ def unique_warnings(evaluation: Evaluation) -> list[tuple[str, str]]:
     first, *others = [scored.warnings for scored in evaluation.samples]
     shared = [warning for warning in first if others and all(warning in other for other in others)]
     return [(evaluation.reference.name, warning) for warning in shared] + [
-        (scored.path, warning)
-        for scored in evaluation.samples
-        for warning in scored.warnings
-        if warning not in shared
+        (scored.path, warning) for scored in evaluation.samples for warning in scored.warnings if warning not in shared
     ]
 
 

@@ -70,7 +70,9 @@ def test_features_have_the_layout_of_adm(extractor, run_graph):
     pool = expected["pool_3"].reshape(3, 2048)
     np.testing.assert_allclose(features.pool, pool, rtol=0, atol=1e-5 * pool.max())
     assert features.logits.shape == (3, 1008)
-    np.testing.assert_allclose(features.logits, expected["logits"], rtol=0, atol=1e-5 * np.abs(expected["logits"]).max())
+    np.testing.assert_allclose(
+        features.logits, expected["logits"], rtol=0, atol=1e-5 * np.abs(expected["logits"]).max()
+    )
 
 
 def test_features_do_not_depend_on_the_batch(extractor):

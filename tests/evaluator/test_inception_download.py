@@ -26,7 +26,9 @@ def test_a_file_in_the_cache_is_used_and_held_to_its_first_content(cache):
 
 
 def test_without_network_the_sentence_names_the_option(cache, monkeypatch):
-    monkeypatch.setattr("beatgans.evaluator.inception_download.URL", "http://127.0.0.1:9/graph.pb")  # the port of discard, where nobody listens
+    monkeypatch.setattr(
+        "beatgans.evaluator.inception_download.URL", "http://127.0.0.1:9/graph.pb"
+    )  # the port of discard, where nobody listens
     monkeypatch.setattr("beatgans.reference_batches.download.PAUSE", 0.0)
     with pytest.raises(InputError, match=r"name it with --weights"):
         inception_file()

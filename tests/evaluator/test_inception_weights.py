@@ -125,7 +125,7 @@ def test_another_shape_is_refused(tf, inception_graph, tmp_path):
     def widen(_, nodes):
         nodes["conv_3/batchnorm/beta"].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.zeros(81, np.float32)))
 
-    with pytest.raises(InputError, match=r"conv_3/batchnorm/beta .* has the shape \[81\] instead of \[80\]"):
+    with pytest.raises(InputError, match=r"conv_3/batchnorm/beta .* has the shape \[81\], not \[80\]"):
         read_weights(edited(tf, inception_graph, tmp_path, widen))
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from beatgans.evaluator import ALL_METRICS, METRICS, Estimate, Features, Metric, PreparedReference, evaluate, find_metric
+from beatgans.evaluator import (
+    ALL_METRICS,
+    METRICS,
+    Estimate,
+    Features,
+    Metric,
+    PreparedReference,
+    evaluate,
+    find_metric,
+)
 from beatgans.evaluator.kernel_distance import kernel_distance, mean_kernel
 from beatgans.reference_batches import InputError, Statistics
 

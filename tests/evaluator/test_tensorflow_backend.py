@@ -79,7 +79,8 @@ def test_all_five_scores_are_the_originals(features):
     reference, samples = (tame(side) for side in features["tensorflow"])
     expected = original_scores(reference, samples)
     ours = {
-        name: score.value for name, score in evaluate(*(tame(side) for side in features["torch"]), protocol="adm").items()
+        name: score.value
+        for name, score in evaluate(*(tame(side) for side in features["torch"]), protocol="adm").items()
     }
     assert ours["fid"] == pytest.approx(expected["fid"], rel=1e-3)  # of fewer images than dimensions
     assert ours["sfid"] == pytest.approx(expected["sfid"], rel=1e-3)

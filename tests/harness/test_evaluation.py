@@ -179,7 +179,9 @@ def test_the_inception_graph_scores_a_batch_file_against_a_reference_that_it_bui
     evaluation = evaluate_files(
         str(tmp_path / "reference.npz"),
         [tmp_path / "made.npz"],
-        EvaluationOptions(weights=inception_graph, metrics=["inception_score", "precision", "recall"], dtype="bfloat16"),
+        EvaluationOptions(
+            weights=inception_graph, metrics=["inception_score", "precision", "recall"], dtype="bfloat16"
+        ),
         Progress(),
     )
     scored = evaluation.samples[0]
