@@ -117,10 +117,15 @@ def test_only_what_rounding_may_decide_takes_the_slow_way(monkeypatch, images, e
     assert len(calls) == expected
 
 
-def test_bound_covers_how_far_the_two_ways_are_apart():
-    a, b = (moments(relu_features(n, 64, seed)).covariance for seed, n in enumerate((66, 80)))
-    trace, error = frechet._trace_by_symmetric_eigenvalues(a, b)
-    assert 0 < abs(trace - frechet._trace_by_eigenvalues(a, b)) < error
+@pytest.mark.parametrize("smallest", [1e-2, 1e-4, 1e-5])
+def test_bound_covers_how_far_the_two_ways_are_apart(smallest):
+    random = np.random.default_rng(0)
+    directions = np.linalg.qr(random.normal(size=(64, 64)))[0] * np.geomspace(1, smallest, 64)[:, None]
+    A, B = (np.cov(random.normal(size=(n, 64)) @ directions, rowvar=False) for n in (68, 640))
+    trace, error = frechet._trace_by_symmetric_eigenvalues(A, B)
+    apart = abs(trace - frechet._trace_by_eigenvalues(A, B))
+    assert apart < error
+    assert error < 1e-4 * trace  # not so large that it says nothing
 
 
 def test_covariance_that_is_not_symmetric_takes_the_originals_way(monkeypatch):
