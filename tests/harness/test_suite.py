@@ -67,6 +67,10 @@ def test_a_suite_does_not_change_once_it_is_read(write):
         ("[0.5, 1]", "[]", r"points\[0\]\.truncation: the list is empty"),
         ("name: mine", "name: ../mine", "name: string should match pattern"),
         ("extractor:", "protocol: amd\nextractor:", "protocol: input should be 'adm' or 'exact'"),
+        ("num_images: 100", "num_images: 10000000000", "num_images: input should be less than or equal to 10000000"),
+        ("num_images: 100", "num_images: 2_000_000\nshard_size: 1", "shard_size: 2,000,000 shards are over 1,000,000"),
+        ("name: mine", f"name: {'a' * 5_000}", "name: string should have at most 100 characters"),
+        ("{model: digits-gan, truncation: [0.5, 1]}", "5", r"points\[0\]: an entry must be a mapping, such as"),
         ("extractor:", "seed: -1\nextractor:", "seed: input should be greater than or equal to 0"),
     ],
 )
