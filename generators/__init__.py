@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .catalog import MODELS, check_settings, expected_evaluations, find_model
+from .catalog import MODELS, check_settings, expected_evaluations, find_model, settings_warnings
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels
 from .samplers import SAMPLERS
@@ -30,6 +30,7 @@ __all__ = [
     "expected_evaluations",
     "find_model",
     "load_generator",
+    "settings_warnings",
 ]
 
 

@@ -18,9 +18,8 @@ from pydantic import BaseModel, ConfigDict
 from .. import evaluator, generators, reference_batches
 from ..evaluator import EXTRACTORS
 from ..generators import find_model
-from ..reference_batches import REFERENCES, Batch, InputError, load_reference, sha256_file
+from ..reference_batches import REFERENCES, Batch, InputError, hint, load_reference, sha256_file
 from .points import OperatingPoint
-from .suggest import hint
 from .suite import Suite
 
 LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..generators import SamplerSettings, check_settings, expected_evaluations, find_model
-from ..reference_batches import REFERENCES, InputError
-from .suggest import hint
+from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
 FOR_MODELS = ("sampler", "steps", "respacing", "guidance", "truncation", "eta")

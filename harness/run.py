@@ -139,6 +139,8 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
     with atomic_write(run.folder.results) as file:
         file.write(text)
     run.progress.note("drawing the report")
-    write_report(parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record))
+    write_report(
+        parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record)
+    )
     run.record(ReportEvent(results_sha256=digest))
     return True

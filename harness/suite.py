@@ -12,17 +12,25 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, hint
 from .overrides import apply_overrides
-from .suggest import hint
 from .yaml_text import read_yaml
 
 Value = TypeVar("Value")
 
 MOST_IMAGES = 10_000_000
-"""Of an operating point: two hundred times what papers take, and few enough that a slip of the finger is no week's work."""
+"""Of an operating point: two hundred times what papers take; more is a slip of the finger."""
 MOST_SHARDS = 1_000_000
 """Of an operating point: each is a file."""
 

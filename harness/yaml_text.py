@@ -33,7 +33,7 @@ class _Loader(yaml.SafeLoader):
     Keys are looked at before merge keys (``<<``) are resolved, as what they bring may be written over.
     """
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         seen: set[str] = set()
         for key, _ in node.value:
@@ -57,7 +57,7 @@ class _Loader(yaml.SafeLoader):
             message = f"{shorten(str(node.value), 40, placeholder='...')!r} cannot be read as {kind}"
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from error
 
-    def compose_scalar_node(self, anchor: str | None) -> yaml.ScalarNode:
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
         node = super().compose_scalar_node(anchor)
         if any("\ud800" <= sign <= "\udfff" for sign in node.value):
             raise yaml.composer.ComposerError(

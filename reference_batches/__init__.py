@@ -8,6 +8,7 @@ from .digits import digits_heldout, digits_reference
 from .errors import InputError
 from .files import atomic_write, sha256_file
 from .references import REFERENCES, load_reference
+from .suggestions import hint
 
 __all__ = [
     "REFERENCES",
@@ -16,6 +17,7 @@ __all__ = [
     "atomic_write",
     "digits_heldout",
     "digits_reference",
+    "hint",
     "load_reference",
     "read_batch",
     "sha256_file",
