@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, is_unfinished
 
 LOCK = ".lock"
 
@@ -113,7 +113,7 @@ def _is_run_or_empty(folder: RunFolder) -> bool:
 
 
 def _is_ours(entry: Path) -> bool:
-    return entry.name == LOCK or (entry.name.startswith(".manifest.json.") and entry.name.endswith(".tmp"))
+    return entry.name == LOCK or is_unfinished(entry)
 
 
 def _acquire(lock: int, path: Path) -> None:
@@ -130,5 +130,5 @@ def _acquire(lock: int, path: Path) -> None:
 
 def _remove_unfinished(path: Path) -> None:
     """Removes the temporary files of writes that a killed process did not finish."""
-    for file in path.rglob(".*.tmp"):
-        file.unlink()
+    for file in filter(is_unfinished, path.rglob(".*.tmp")):
+        file.unlink(missing_ok=True)

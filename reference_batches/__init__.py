@@ -6,7 +6,7 @@ This room stands on the ground: it imports numpy and scikit-learn, never torch a
 from .batch_file import Batch, read_batch, write_batch
 from .digits import digits_heldout, digits_reference
 from .errors import InputError
-from .files import atomic_write, sha256_file
+from .files import atomic_write, is_unfinished, sha256_file
 from .references import REFERENCES, load_reference
 from .suggestions import hint
 
@@ -18,6 +18,7 @@ __all__ = [
     "digits_heldout",
     "digits_reference",
     "hint",
+    "is_unfinished",
     "load_reference",
     "read_batch",
     "sha256_file",
