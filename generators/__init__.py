@@ -12,6 +12,7 @@ from .catalog import MODELS, check_settings, expected_evaluations, find_model, s
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels
 from .samplers import SAMPLERS
+from .subset import choose_subset
 
 if TYPE_CHECKING:
     from .loading import load_generator
@@ -27,6 +28,7 @@ __all__ = [
     "SamplerSettings",
     "check_settings",
     "choose_labels",
+    "choose_subset",
     "expected_evaluations",
     "find_model",
     "load_generator",

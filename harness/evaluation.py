@@ -18,9 +18,9 @@ from ..evaluator import (
     protocol_record,
 )
 from ..reference_batches import load_reference, read_batch, sha256_file
-from .journal import Setting
+from ..reports.record import Setting
+from .identity import JACKKNIFE_GROUPS
 from .progress import Progress
-from .scoring import JACKKNIFE_GROUPS
 
 SCHEMA = "beatgans/scores/1"
 

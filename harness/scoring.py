@@ -22,13 +22,12 @@ from ..evaluator import (
 )
 from ..reference_batches import Batch, load_reference, sha256_file
 from ..reports import ScoreRecord
+from .identity import JACKKNIFE_GROUPS
 from .journal import FeaturesEvent, ScoresEvent
 from .open_run import OpenRun
 from .points import OperatingPoint
 from .progress import Advance
 from .shards import read_shard
-
-JACKKNIFE_GROUPS = 20
 
 
 def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:

@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -104,6 +105,13 @@ class Suite(BaseModel):
     points: Annotated[tuple[PointSpec, ...], Field(strict=False), AfterValidator(not_empty)]
     """The operating points, each entry standing for one or more."""
 
+    _source: str = PrivateAttr("the suite")
+
+    @property
+    def source(self) -> str:
+        """What messages call it: the name or path that it was read from."""
+        return self._source
+
     @model_validator(mode="after")
     def _shards_are_not_too_many(self) -> Self:
         shards = math.ceil(self.num_images / self.shard_size)
@@ -137,7 +145,9 @@ def parse_suite(tree: dict[str, Any], source: str) -> Suite:
         InputError: a key is unknown or missing, or a value is of the wrong kind.
     """
     try:
-        return Suite.model_validate(tree)
+        suite = Suite.model_validate(tree)
+        suite._source = source
+        return suite
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
         more = f" (and {len(others)} more)" if others else ""

@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -89,10 +90,25 @@ def _start(job: SamplingJob, stack: contextlib.ExitStack) -> Connection:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(job, theirs), daemon=True)
-    process.start()
+    with _deaf_to_interrupts():
+        process.start()
     theirs.close()  # so that the worker holds the only other end, and its death is heard
     stack.callback(_stop, process)
     return ours
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Starts processes that never hear Ctrl-C, which reaches all of a terminal's: this one answers for them.
+
+    The signal is blocked rather than ignored, so that this process hears it afterwards.
+    """
+    resource_tracker.ensure_running()  # its own start would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop(process: BaseProcess) -> None:
@@ -102,7 +118,6 @@ def _stop(process: BaseProcess) -> None:
 
 def _serve(job: SamplingJob, connection: Connection) -> None:
     """A worker's life: makes the shard of each task that arrives, and says so."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent answers it
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         maker = ShardMaker(job)
@@ -122,7 +137,7 @@ def _die_with_parent() -> None:
 
 def _portable(error: Exception) -> Exception:
     """An error that survives the way to the parent, with the traceback from here as a note."""
-    known = isinstance(error, InputError | OSError | HarnessError)
+    known = isinstance(error, InputError | OSError | HarnessError | FloatingPointError)
     portable = (
         error if known else RunError(f"sampling failed with {type(error).__name__}: {' '.join(str(error).split())}")
     )

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-
 UNFINISHED = re.compile(r"\.beatgans-[a-z0-9_]{8}\.tmp")
 """The names of files that are being written."""
 
