@@ -101,9 +101,8 @@ def _sampled_in(scored: Sequence[OperatingPoint], state: RunState) -> set[int | 
 
 def _sampling_sessions(scored: Sequence[OperatingPoint], state: RunState) -> list[SessionEvent]:
     """The sessions that speeds were measured in, oldest first, as far as they are known."""
-    return [
-        state.sessions[index] for index in sorted(index for index in _sampled_in(scored, state) if index is not None)
-    ]
+    known = sorted(index for index in _sampled_in(scored, state) if index is not None)
+    return [state.sessions[index] for index in known]
 
 
 def _mixed_environments(sampling: Sequence[SessionEvent]) -> list[str]:

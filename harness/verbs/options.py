@@ -9,8 +9,6 @@ import typer
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
 BatchSize = Annotated[
     int | None,
-    typer.Option(
-        min=1, help="Images computed at once; pixels differ by a rounding.", show_default="the suite's"
-    ),
+    typer.Option(min=1, help="Images computed at once; pixels differ by a rounding.", show_default="the suite's"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
 from beatgans.harness import Progress
 from beatgans.harness.evaluation import EvaluationOptions, evaluate_files, to_json
-from beatgans.reference_batches import InputError, digits_heldout, sha256_file, write_batch
+from beatgans.reference_batches import Batch, InputError, digits_heldout, read_batch, sha256_file, write_batch
 from beatgans.reports import read_record
 
 
@@ -19,8 +20,9 @@ def heldout(tmp_path_factory):
 
 
 def test_a_batch_file_is_scored_as_a_run_scores_the_same_images(undisturbed, tmp_path):
-    images, labels = digits_heldout()
-    write_batch(tmp_path / "samples.npz", type(digits_heldout())(images[:40], labels[:40]))
+    shards = sorted((undisturbed / "points" / "digits-heldout" / "shards").iterdir())
+    images, labels = (np.concatenate(parts) for parts in zip(*map(read_batch, shards), strict=True))
+    write_batch(tmp_path / "samples.npz", Batch(images, labels))
 
     evaluation = evaluate_files("digits", [tmp_path / "samples.npz"], EvaluationOptions("digits"), Progress())
 

@@ -57,7 +57,11 @@ def test_a_suite_does_not_change_once_it_is_read(write):
     ("old", "new", "message"),
     [
         ("guidance: 1", "guidanse: 1", r"points\[1\]\.guidanse: unknown key; did you mean guidance\?"),
-        ("num_images:", "num_image:", "num_image: unknown key; did you mean num_images|num_images: this key is missing"),
+        (
+            "num_images:",
+            "num_image:",
+            "num_image: unknown key; did you mean num_images|num_images: this key is missing",
+        ),
         ("num_images: 100", "", "num_images: this key is missing"),
         ("num_images: 100", "num_images: 0", "num_images: input should be greater than 0"),
         ("num_images: 100", "num_images: true", "num_images: input should be a valid integer"),

@@ -17,7 +17,9 @@ def samples(tmp_path):
 
 
 def test_the_scores_are_printed_and_written_as_json(samples, tmp_path, capsys):
-    code = main(["evaluate", "digits", str(samples), str(samples), "--device", "cpu", "--json", str(tmp_path / "s.json")])
+    code = main(
+        ["evaluate", "digits", str(samples), str(samples), "--device", "cpu", "--json", str(tmp_path / "s.json")]
+    )
 
     out = capsys.readouterr().out
     entries = json.loads((tmp_path / "s.json").read_text())["samples"]
