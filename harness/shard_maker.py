@@ -88,7 +88,8 @@ class ShardMaker:
 
     def _load_images(self, name: str) -> Batch:
         images, labels = load_reference(name)
-        chosen = choose_subset(self.job.num_images, len(images), self.job.seed)
+        classes = labels if self.job.labels == "balanced" else None
+        chosen = choose_subset(self.job.num_images, len(images), self.job.seed, classes)
         return Batch(images[chosen], None if labels is None else labels[chosen])
 
     def _load_sampler(self, model: str) -> TimedSampler:

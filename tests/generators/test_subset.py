@@ -25,3 +25,12 @@ def test_every_image_is_as_likely_as_any_other():
     counts = np.bincount(np.concatenate([choose_subset(5, 20, seed) for seed in range(1000)]), minlength=20)
     # Binomial with n = 1000 and p = 1/4: four standard deviations are 55.
     assert abs(counts - 250).max() < 60
+
+
+def test_classes_are_taken_in_equal_numbers_as_far_as_they_go():
+    labels = np.repeat([0, 1, 2], [100, 100, 5])
+    chosen = choose_subset(65, 205, 0, labels)
+    assert np.bincount(labels[chosen]).tolist() == [30, 30, 5]
+    assert (np.diff(chosen) > 0).all()
+    assert np.bincount(labels[choose_subset(16, 205, 0, labels)]).max() == 6
+    assert set(chosen.tolist()) < set(choose_subset(66, 205, 0, labels).tolist())

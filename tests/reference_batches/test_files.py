@@ -78,7 +78,8 @@ def test_a_pipe_is_written_and_not_replaced(tmp_path):
 
 
 def test_standard_output_can_be_named_wherever_it_goes(tmp_path):
-    code = "from beatgans.reference_batches import atomic_write as write\nwith write('/dev/stdout') as file: file.write(b'a')"
+    code = "from beatgans.reference_batches import atomic_write\n"
+    code += "with atomic_write('/dev/stdout') as file: file.write(b'a')"
     with (tmp_path / "out").open("wb") as out:
         subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
         out.seek(0, os.SEEK_END)
