@@ -183,7 +183,7 @@ def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: ob
         return f"{place}: this key is missing"
     if kind == "model_type":
         return f"{place}: an entry must be a mapping, such as {{model: digits-gan, truncation: 1}}"
-    message = message.removeprefix("Value error, ")
+    message = message.removeprefix("Value error, ").replace("a valid tuple", "a list")
     return f"{place}: {message[0].lower()}{message[1:]}" if place else message
 
 

@@ -85,6 +85,11 @@ def test_a_mistake_is_one_sentence_with_its_place(write, old, new, message):
     assert "\n" not in str(caught.value)
 
 
+def test_points_that_are_no_list_are_refused_in_the_words_of_yaml(write):
+    with pytest.raises(InputError, match=r"mine.yaml: points: input should be a list$"):
+        load_suite(write(SUITE), ["points=5"])
+
+
 def test_several_mistakes_are_counted(write):
     with pytest.raises(InputError, match=r"\(and 1 more\)"):
         load_suite(write(SUITE.replace("steps", "step").replace("truncation", "trunc")))
