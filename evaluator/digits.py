@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -82,6 +83,25 @@ def to_input(images: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def check_own_weights() -> None:
+    """Compares the weights that ship with the package with their record, as a flipped bit changes every score.
+
+    Raises:
+        InputError: one of the two files is missing or damaged.
+    """
+    try:
+        recorded = json.loads(WEIGHTS.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
+        sha256 = sha256_file(WEIGHTS)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"the extractor's weights {error.filename} do not exist; reinstall beatgans, or name a file with --weights"
+        ) from None
+    except (OSError, ValueError, LookupError, TypeError):
+        raise InputError(f"the record of the extractor's weights {WEIGHTS} is damaged; reinstall beatgans") from None
+    if sha256 != recorded:
+        raise InputError(f"the extractor's weights {WEIGHTS} are damaged: their SHA-256 is not that of their record")
+
+
 def load(weights: Path | str | None, device: str) -> DigitsExtractor:
     """Loads the extractor with the weights of a safetensors file, by default those that ship with the package.
 
@@ -89,6 +109,8 @@ def load(weights: Path | str | None, device: str) -> DigitsExtractor:
         InputError: the file is missing or damaged, or its tensors are not those of the network.
     """
     path = WEIGHTS if weights is None else Path(weights)
+    if weights is None:
+        check_own_weights()
     network = DigitsNetwork()
     try:
         network.load_state_dict(load_file(path))

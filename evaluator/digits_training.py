@@ -40,7 +40,7 @@ def train_digits_extractor(out: Path, seed: int, device: str, progress: Callable
         chosen = torch.randint(len(images), (BATCH_SIZE,), generator=random).to(device)
         _, _, logits = network(augment(images[chosen], random))
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(logits, labels[chosen], label_smoothing=0.05).backward()
+        torch.autograd.backward(F.cross_entropy(logits, labels[chosen], label_smoothing=0.05))
         optimizer.step()
         schedule.step()
         progress(1)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from ..reference_batches import InputError
-from ..reference_batches.suggestions import hint
+from ..reference_batches import InputError, hint
 from .features import Extractor
 from .plugins import EXTRACTORS as GROUP
 from .plugins import load_object, registered

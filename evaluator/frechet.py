@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 from threadpoolctl import threadpool_limits
 
 from .statistics import Moments, float64_mean, moments

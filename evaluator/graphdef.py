@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..reference_batches import InputError
 
-# name, number, type, whether repeated; of graph, node_def, attr_value, tensor and tensor_shape.proto of TensorFlow's core
+# name, number, type, whether repeated; of TensorFlow's graph, node_def, attr_value, tensor and tensor_shape.proto
 _MESSAGES: dict[str, list[tuple[str, int, str, bool]]] = {
     "Dim": [("size", 1, "int64", False)],
     "TensorShape": [("dim", 2, "Dim", True)],
@@ -105,9 +105,7 @@ def constant(node: Node, shape: tuple[int, ...], path: Path | str) -> NDArray[np
         raise InputError(f"the node {node.name} of the graph {path} is not a constant of float32")
     found = tuple(dimension.size for dimension in tensor.tensor_shape.dim)
     if found != shape:
-        raise InputError(
-            f"the node {node.name} of the graph {path} has the shape {list(found)}, not {list(shape)}"
-        )
+        raise InputError(f"the node {node.name} of the graph {path} has the shape {list(found)}, not {list(shape)}")
     content = tensor.tensor_content
     flat = np.frombuffer(content[: len(content) // 4 * 4], "<f4") if content else np.array(tensor.float_val, np.float32)
     if len(flat) == 1:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reference_batches import InputError
-from ..reference_batches.suggestions import hint
+from ..reference_batches import InputError, hint
 from .comparison import Comparison, Estimate
 from .density_coverage import NEIGHBOURS, density_and_coverage
 from .frechet import frechet_distance, frechet_distances_without_each

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ..reference_batches import InputError
-from ..reference_batches.suggestions import hint
+from ..reference_batches import InputError, hint
 from .features import Extractor
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .catalog import MODELS, check_settings, expected_evaluations, find_model
+from .catalog import MODELS, check_settings, expected_evaluations, find_model, settings_warnings
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels
 from .samplers import SAMPLERS
+from .subset import choose_subset
 
 if TYPE_CHECKING:
     from .loading import load_generator
@@ -27,9 +28,11 @@ __all__ = [
     "SamplerSettings",
     "check_settings",
     "choose_labels",
+    "choose_subset",
     "expected_evaluations",
     "find_model",
     "load_generator",
+    "settings_warnings",
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from importlib import resources
 from typing import Annotated, Any, Literal
@@ -10,10 +9,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, hint
 from .diffusion.schedule import Schedule
 from .generator import SamplerSettings
 from .samplers import SAMPLERS
+
+LARGEST_SHIFT = 1_000.0
+"""Of the predicted image, in units of the scaled gradient. ADM's own strides stay under 220, on either schedule."""
 
 
 class _Record(BaseModel):
@@ -88,6 +90,8 @@ class DiffusionEntry(ModelEntry):
         Raises:
             InputError: a setting is missing, out of range, meant for a GAN, or unknown.
         """
+        if settings.sampler is None:
+            raise InputError(f"{self.name} needs a sampler; choose {' or '.join(SAMPLERS)}")
         if settings.sampler not in SAMPLERS:
             raise InputError(f"sampler {settings.sampler!r} is unknown to {self.name}; choose {', '.join(SAMPLERS)}")
         if settings.respacing is None:
@@ -113,6 +117,25 @@ class DiffusionEntry(ModelEntry):
         self.check(settings)
         steps = len(self.schedule.respaced(settings.respacing or ""))
         return steps, steps if settings.guidance > 0 else 0
+
+    def warnings(self, settings: SamplerSettings) -> list[str]:
+        """What settings that :meth:`check` accepts will probably not give, in sentences.
+
+        Guided DDIM shifts the predicted image by (1 - alpha_bar) / sqrt(alpha_bar) times the scaled gradient
+        (2105.05233, algorithm 2), without a bound: near the end of a cosine schedule that is thousands of times.
+        """
+        if settings.guidance == 0 or settings.sampler != "ddim":
+            return []
+        schedule = self.schedule.respaced(settings.respacing or "")
+        alpha_bar = float(schedule.alphas_cumprod[-1])
+        shift = (1 - alpha_bar) / alpha_bar**0.5
+        if shift <= LARGEST_SHIFT:
+            return []
+        return [
+            f"Guided DDIM starts here at timestep {schedule.timesteps[-1]}, where the classifier's gradient shifts the"
+            f" predicted image by {shift:,.0f} times the scale: expect saturated images; a"
+            " respacing such as ddim25 starts earlier."
+        ]
 
 
 class GanEntry(ModelEntry):
@@ -154,6 +177,10 @@ class GanEntry(ModelEntry):
         self.check(settings)
         return 1, 0
 
+    def warnings(self, settings: SamplerSettings) -> list[str]:  # noqa: ARG002 - as for diffusion models
+        """Nothing: every truncation in range does what it says."""
+        return []
+
 
 def read_catalog(text: str) -> dict[str, DiffusionEntry | GanEntry]:
     """Reads a catalog in YAML, a mapping from names to entries, by name.
@@ -175,9 +202,7 @@ def find_model(name: str) -> DiffusionEntry | GanEntry:
         InputError: there is no such model; the message names those with a similar name.
     """
     if name not in MODELS:
-        close = difflib.get_close_matches(name, MODELS)
-        hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(MODELS)}"
-        raise InputError(f"there is no model named {name!r}; {hint}")
+        raise InputError(f"there is no model named {name!r}; {hint(name, MODELS)}")
     return MODELS[name]
 
 
@@ -188,6 +213,15 @@ def check_settings(model_name: str, settings: SamplerSettings) -> None:
         InputError: says which setting, and what would be right.
     """
     find_model(model_name).check(settings)
+
+
+def settings_warnings(model_name: str, settings: SamplerSettings) -> list[str]:
+    """What settings that a model accepts will probably not give, in sentences.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    return find_model(model_name).warnings(settings)
 
 
 def expected_evaluations(model_name: str, settings: SamplerSettings) -> tuple[int, int]:

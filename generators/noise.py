@@ -27,6 +27,8 @@ class Stream(IntEnum):
     LABEL = 2
     LATENT = 3
     """The latent of a GAN."""
+    SUBSET = 4
+    """The choice of some of a set of existing images."""
 
 
 def standard_normal(

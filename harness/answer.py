@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..reports import AnswerRecord, PointRecord
+from ..reports.best import Z_95
+from ..reports.labels import settings_label
 from ..reports.rounding import decimals_for
 
-Z_95 = 1.96  # 95 % of a normal distribution lies within so many standard deviations
+# Each bar is an estimate, and of many comparisons at 95 % some err: the sentence claims no more than one at a time.
+BY_THE_BARS = "By the error bars (95 %, each comparison by itself)"
 BELOW_FLOOR = "Below real images is no merit: a model that repeats its training images gets there too."
 UNKNOWN_ERRORS = "Some standard errors are unknown, so chance may have a part in this."
 
@@ -83,26 +86,26 @@ def _verdict(reached: PointRecord | None, rival: PointRecord, candidates: Sequen
     if reached is None:
         best = min(candidates, key=_value)
         return (
-            f"Not reached: the best FID of {best.model} is {_measured(best)} ({_how(best)}),"
-            f" and that of {rival.model} is {_measured(rival)} ({_how(rival)})."
+            f"Not reached: the best FID of {best.model} is {_measured(best)} ({settings_label(best)}),"
+            f" and that of {rival.model} is {_measured(rival)} ({settings_label(rival)})."
         )
     return (
         f"{reached.model} reaches the best FID of {rival.model} with {_count(reached)}:"
-        f" {_measured(reached)} ({_how(reached)}) against {_measured(rival)} ({_how(rival)})."
+        f" {_measured(reached)} ({settings_label(reached)}) against {_measured(rival)} ({settings_label(rival)})."
     )
 
 
 def _certainty(certain: PointRecord | None, possible: PointRecord | None, candidates: Sequence[PointRecord]) -> str:
     """What the error bars leave open."""
     if possible is None:
-        return "By the error bars (95 %) it is certain that no point here does."
-    start = f"By the error bars (95 %) it is possible from {_evaluations(possible)} network evaluations on"
+        return f"{BY_THE_BARS} it is certain that no point here does."
+    start = f"{BY_THE_BARS} it is possible from {_evaluations(possible)} network evaluations on"
     if certain is None:
         return f"{start}, and certain at no point here."
     if _evaluations(certain) == _evaluations(possible):
         fewest = _evaluations(_smallest(candidates, lambda _: True)) == _evaluations(certain)
         rest = "; no point here takes fewer." if fewest else ", and so is that no point of fewer evaluations does."
-        return f"By the error bars (95 %) that is certain{rest}"
+        return f"{BY_THE_BARS} that is certain{rest}"
     return f"{start} and certain from {_evaluations(certain)} on."
 
 
@@ -119,7 +122,7 @@ def _floor(points: Sequence[PointRecord], candidates: Sequence[PointRecord]) -> 
     floor = min(floors, key=_value)
     learnt = f" {BELOW_FLOOR}" if _value(best) < _value(floor) else ""
     return [
-        f"The best of {best.model} is {_measured(best)} ({_how(best)}); as many real images ({floor.model},"
+        f"The best of {best.model} is {_measured(best)} ({settings_label(best)}); as many real images ({floor.model},"
         f" {floor.num_images:,}) come to {_measured(floor)}, as a perfect generator would.{learnt}"
     ]
 
@@ -129,15 +132,6 @@ def _measured(point: PointRecord) -> str:
     value, error = _value(point), point.scores["fid"].standard_error
     decimals = decimals_for([value], [error])
     return f"{value:.{decimals}f}" + ("" if error is None else f" ± {error:.{decimals}f}")
-
-
-def _how(point: PointRecord) -> str:
-    """The settings of a point: ``DDIM, guidance 1``, or the truncation of a GAN."""
-    if point.truncation is not None:
-        return f"truncation {point.truncation:g}"
-    settings = [f"{(point.sampler or '').upper()} {point.steps}"]
-    settings.append(f"guidance {point.guidance:g}" if point.guidance else "unguided")
-    return ", ".join(settings)
 
 
 def _count(point: PointRecord) -> str:

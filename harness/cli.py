@@ -1,14 +1,18 @@
 """The program ``beatgans``: its verbs, its errors and its exit codes.
 
-0 fine, 2 usage or bad input, 3 the work failed, 130 interrupted. An error is one sentence on stderr; ``--debug``,
-anywhere on the line, shows the traceback instead. No verb's module imports more than Typer at its top, so that help
-comes at once.
+0 fine, 2 usage or bad input, 3 the work failed, 130 interrupted (by Ctrl-C or SIGTERM), 141 nobody reads the output any
+more (as of ``beatgans list | true``). An error is one sentence on stderr; ``--debug``, anywhere on the line, shows the
+traceback instead. No verb's module imports more than Typer at its top, so that help comes at once.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +31,7 @@ from .verbs.train import train
 USAGE = 2
 FAILED = 3
 INTERRUPTED = 130
+UNREAD = 141  # 128 + SIGPIPE, as shells have it
 # Typer now brings click along, where older versions import it: the base class has no import path of its own.
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
@@ -80,10 +85,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
+    _bear_any_text()
     try:
-        # Typer makes an exit code of Ctrl-C; verbs return nothing.
-        if app(arguments, prog_name="beatgans", standalone_mode=False) == INTERRUPTED:
-            raise InterruptionError("interrupted")
+        with _stopped_by_sigterm():
+            # Typer makes an exit code of Ctrl-C; verbs return nothing.
+            if app(arguments, prog_name="beatgans", standalone_mode=False) == INTERRUPTED:
+                raise InterruptionError("interrupted")
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # Typer makes the latter of the former, and of nothing else
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed goes nowhere
+        return UNREAD
     except Exception as error:
         if debug:
             raise
@@ -91,6 +102,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"beatgans: {message}", file=sys.stderr)
         return code
     return 0
+
+
+def _bear_any_text() -> None:
+    """Lets a terminal that knows fewer letters show question marks, where it would end a finished run with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Takes SIGTERM, with which systems and schedulers end a process, for Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def describe_error(error: Exception) -> tuple[int, str]:
@@ -107,6 +135,8 @@ def describe_error(error: Exception) -> tuple[int, str]:
         return INTERRUPTED, "interrupted"
     if isinstance(error, InputError | RecordError):
         return USAGE, str(error)
+    if isinstance(error, FloatingPointError):
+        return FAILED, str(error)
     if isinstance(error, OSError):
         file = f" ({error.filename})" if error.filename else ""
         return FAILED, f"the system refused: {error.strerror}{file}"

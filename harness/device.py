@@ -24,7 +24,8 @@ def prepare_device(name: str) -> str:
 
     On a CPU it computes in one thread, since sums that are divided among threads round differently for each number of
     them: pixels would depend on the number of cores. More cores are put to use by more processes. On a GPU, cuDNN is
-    held to its deterministic algorithms.
+    held to its deterministic algorithms, products keep all bits of float32 rather than the ten of TF32, and attention
+    is plain products and a softmax, as the gradients of the fused kernels add up in any order.
 
     Returns:
         ``"cpu"`` or ``"cuda"``: as asked for, or for ``"auto"`` CUDA where there is a GPU.
@@ -43,6 +44,12 @@ def prepare_device(name: str) -> str:
         return "cpu"
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    torch.backends.cuda.enable_math_sdp(True)
     return "cuda"
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from ..evaluator import EXTRACTORS
 from ..generators import MODELS
-from ..reference_batches import REFERENCES, InputError
+from ..reference_batches import REFERENCES, InputError, hint
 from .points import operating_points
-from .suggest import hint
 from .suite import load_suite, suite_names
 
 

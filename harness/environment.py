@@ -8,9 +8,9 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+from ..reports.record import Setting
 from .device import available_cores
 from .identity import LIBRARIES
-from .journal import Setting
 
 ROOT = Path(__file__).parents[1]
 """The folder that holds the rooms: a checkout's root, or ``beatgans`` among the installed packages."""

@@ -28,10 +28,11 @@ from ..reference_batches import (
     open_images,
     open_reference,
 )
+from ..reports.record import Setting
 from .extractor import default_extractor, prepare_extractor
-from .journal import Setting
+from .identity import JACKKNIFE_GROUPS
 from .progress import Advance, Progress
-from .scoring import JACKKNIFE_GROUPS, prepare_reference
+from .scoring import prepare_reference
 
 SCHEMA = "beatgans/scores/2"
 NOT_FOR_TABLES = ("bfloat16", "float16")

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, is_unfinished
 
 LOCK = ".lock"
+FIGURES = ("fid_against_steps", "fid_against_seconds", "precision_against_recall")
+REPORT_FILES = (
+    "table.md",
+    "table.csv",
+    "table.tex",
+    *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),
+    "index.html",
+)
+"""The files of a report, the page last: where it is, all that it is made of is there too."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,10 @@ class RunFolder:
         """The report's page."""
         return self.report / "index.html"
 
+    def has_report(self) -> bool:
+        """Whether all files of the report are there."""
+        return all((self.report / name).is_file() for name in REPORT_FILES)
+
     def shard(self, point: str, index: int) -> Path:
         """A shard of an operating point's images."""
         return self.path / "points" / point / "shards" / f"{index:05d}.npz"
@@ -61,6 +74,8 @@ class RunFolder:
 
 def unused_folder(path: Path) -> Path:
     """``path``, or the first of ``path-2``, ``path-3``, ... that is not there yet."""
+    if path.name in {"", ".."}:  # "." and ".." have no name that a number could be put behind
+        path = path.resolve()
     return next(
         folder
         for number in count(1)
@@ -94,17 +109,44 @@ def open_folder(path: Path) -> Iterator[RunFolder]:
         InputError: the folder holds something other than a run, cannot be written, or another process works in it.
     """
     check_folder(path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o") from error
-    try:
-        _acquire(lock, path)
+    make_folder(path)
+    with hold_folder(path):
         _remove_unfinished(path)
         yield RunFolder(path)
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder where it is not there yet.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+@contextlib.contextmanager
+def hold_folder(path: Path) -> Iterator[None]:
+    """Holds a folder that is there against other processes.
+
+    Raises:
+        InputError: it cannot be written, or another process works in it.
+    """
+    try:
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    try:
+        _acquire(lock, path)
+        yield
     finally:
         os.close(lock)
+
+
+def _not_writable(path: Path, error: OSError) -> InputError:
+    return InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o")
 
 
 def _is_run_or_empty(folder: RunFolder) -> bool:
@@ -113,7 +155,7 @@ def _is_run_or_empty(folder: RunFolder) -> bool:
 
 
 def _is_ours(entry: Path) -> bool:
-    return entry.name == LOCK or (entry.name.startswith(".manifest.json.") and entry.name.endswith(".tmp"))
+    return entry.name == LOCK or is_unfinished(entry)
 
 
 def _acquire(lock: int, path: Path) -> None:
@@ -130,5 +172,5 @@ def _acquire(lock: int, path: Path) -> None:
 
 def _remove_unfinished(path: Path) -> None:
     """Removes the temporary files of writes that a killed process did not finish."""
-    for file in path.rglob(".*.tmp"):
-        file.unlink()
+    for file in filter(is_unfinished, path.rglob(".*.tmp")):
+        file.unlink(missing_ok=True)

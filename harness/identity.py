@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from pydantic import BaseModel, ConfigDict
 from .. import evaluator, generators, reference_batches
 from ..evaluator import EXTRACTORS
 from ..generators import find_model
-from ..reference_batches import REFERENCES, Batch, InputError, load_reference, sha256_file
+from ..reference_batches import REFERENCES, Batch, InputError, hint, load_reference, sha256_file
 from .points import OperatingPoint
-from .suggest import hint
 from .suite import Suite
 
 LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")
+JACKKNIFE_GROUPS = 20
+"""Of the standard errors."""
 ROOMS = (evaluator, generators, reference_batches)
 """The packages whose code makes pixels and numbers."""
 
@@ -34,6 +35,8 @@ class ImagesIdentity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     num_images: int
+    height: int
+    width: int
     sha256: str
     """Of the file, or of the pixels and labels where the set is built in."""
 
@@ -48,6 +51,7 @@ class Identity(BaseModel):
     labels: str
     shard_size: int
     protocol: str
+    jackknife_groups: int
     baseline: str | None
     reference: str
     extractor: str
@@ -93,6 +97,7 @@ def identify(
         labels=suite.labels,
         shard_size=suite.shard_size,
         protocol=suite.protocol,
+        jackknife_groups=JACKKNIFE_GROUPS,
         baseline=suite.baseline,
         reference=suite.reference,
         extractor=suite.extractor,
@@ -126,8 +131,16 @@ def _identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
     built_in = name in REFERENCES
     if known is not None and (built_in or (Path(name).is_file() and sha256_file(name) == known.sha256)):
         return known
-    batch = load_reference(name)
-    return ImagesIdentity(num_images=len(batch.images), sha256=_batch_sha256(batch) if built_in else sha256_file(name))
+    try:
+        batch = load_reference(name)
+        sha256 = _batch_sha256(batch) if built_in else sha256_file(name)
+    except (OSError, ValueError) as error:
+        # A name that the system takes for no path, such as one that is too long, has no other way to say so.
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"the images {name[:60]!r} cannot be read ({error.args[-1]})") from error
+    num_images, height, width, _ = batch.images.shape
+    return ImagesIdentity(num_images=num_images, height=height, width=width, sha256=sha256)
 
 
 def _batch_sha256(batch: Batch) -> str:
@@ -170,20 +183,25 @@ def _folder(module_file: str | None) -> Path:
 
 
 def _fields(identity: Identity) -> dict[str, Any]:
-    """The fields of an identity, those of its mappings under dotted names."""
-    fields: dict[str, Any] = {}
-    for name, value in identity.model_dump(mode="json").items():
-        fields |= {f"{name}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {name: value}
-    return fields
+    """The fields of an identity, those of its mappings under dotted names; a point is one field."""
+    data = identity.model_dump(mode="json")
+    points = {f"points.{name}": settings for name, settings in data.pop("points").items()}
+    return dict(_flat("", data)) | points
+
+
+def _flat(prefix: str, mapping: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in mapping.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{name}.", value)
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _show(fields: Mapping[str, Any], name: str) -> str:
-    """A value for a message: hashes shortened, records only said to be there."""
+    """A value for a message: hashes shortened, points only said to be there."""
     if name not in fields:
         return "absent"
     value = fields[name]
     if name.startswith("points."):
         return "present"
-    if isinstance(value, dict):
-        return "other"
     return f"{value[:12]}..." if "sha256" in name else json.dumps(value)

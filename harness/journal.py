@@ -12,9 +12,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from ..reference_batches import InputError
 from ..reports import ScoreRecord
-
-Setting = str | int | float | bool | None
+from ..reports.record import Setting
 
 
 def now() -> str:
@@ -115,9 +115,13 @@ class Journal:
         A last line without its end was being written when the process died. It records nothing and is cut off.
 
         Raises:
-            OSError: it cannot be read or written.
+            InputError: it cannot be read.
+            OSError: it cannot be written.
         """
-        content = path.read_bytes() if path.exists() else b""
+        try:
+            content = path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror}); choose another folder with -o") from error
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(path, whole)

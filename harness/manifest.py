@@ -45,10 +45,12 @@ def read_manifest(path: Path) -> Manifest:
     """Reads a manifest.
 
     Raises:
-        InputError: it is damaged, or of another version of beatgans.
+        InputError: it cannot be read, is damaged, or of another version of beatgans.
     """
     try:
         return Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); choose another folder with -o") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "its JSON"

@@ -6,9 +6,8 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from ..reference_batches import InputError
+from .yaml_text import read_yaml
 
 
 def apply_overrides(tree: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -24,11 +23,7 @@ def apply_overrides(tree: dict[str, Any], overrides: Sequence[str]) -> dict[str,
         path, equals, text = override.partition("=")
         if not equals or not path:
             raise InputError(f"--set {override}: write key=value, such as --set num_images=100")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InputError(f"--set {override}: {text!r} is not a YAML value") from error
-        _set(tree, path.split("."), value, override)
+        _set(tree, path.split("."), read_yaml(text, f"--set {override}: the value"), override)
     return tree
 
 
@@ -49,6 +44,6 @@ def _key(node: object, text: str, path: str, override: str) -> str | int:
         return text
     if not isinstance(node, list):
         raise InputError(f"--set {override}: there is nothing at {path}")
-    if not text.isdecimal() or int(text) >= len(node):
+    if not text.isdecimal() or len(text) > 9 or int(text) >= len(node):
         raise InputError(f"--set {override}: {path} is none of the {len(node)} entries, which count from 0")
     return int(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -11,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from ..generators import SamplerSettings, check_settings, expected_evaluations, find_model
-from ..reference_batches import REFERENCES, InputError
-from .suggest import hint
+from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
+LONGEST_ID = 120  # letters; file systems take 255 bytes
 FOR_MODELS = ("sampler", "steps", "respacing", "guidance", "truncation", "eta")
 
 
@@ -45,8 +46,16 @@ def operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
     """All operating points of a suite, in its order.
 
     Raises:
-        InputError: a model is unknown or cannot be sampled so, a point appears twice, or the baseline has no point.
+        InputError: a model is unknown or cannot be sampled so, a point appears twice, or the baseline has no point; the
+            message names the suite and the place in it.
     """
+    try:
+        return _operating_points(suite)
+    except InputError as error:
+        raise InputError(f"{suite.source}: {error}") from error
+
+
+def _operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
     points: dict[str, OperatingPoint] = {}
     for number, spec in enumerate(suite.points):
         for point in _expand(spec, f"points[{number}]"):
@@ -101,7 +110,7 @@ def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint
     if surplus:
         raise InputError(f"{place}.{surplus[0]}: images exist already and are not sampled; leave {surplus[0]} out")
     name = images if images in REFERENCES else Path(images).stem
-    return OperatingPoint(re.sub(r"[^A-Za-z0-9.-]+", "-", name), name, "real", None, images)
+    return OperatingPoint(_shortened(re.sub(r"[^A-Za-z0-9.-]+", "-", name)), name, "real", None, images)
 
 
 def _respacings(spec: PointSpec, family: str, place: str) -> Sequence[str | None]:
@@ -131,7 +140,15 @@ def point_id(model: str, settings: SamplerSettings) -> str:
         parts.append(f"truncation{_number(settings.truncation)}")
     if settings.eta != 0:
         parts.append(f"eta{_number(settings.eta)}")
-    return "_".join(parts)
+    return _shortened("_".join(parts))
+
+
+def _shortened(name: str) -> str:
+    """A name that a file can have; what is cut off a longer one is told apart by its hash."""
+    if len(name) <= LONGEST_ID:
+        return name
+    tail = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name[: LONGEST_ID - len(tail) - 1]}-{tail}"
 
 
 def _steps_name(sampler: str, respacing: str) -> str:

@@ -13,7 +13,7 @@ from ..reports.figures import FIGURES, to_png, to_svg
 from ..reports.grids import sample_grid
 from ..reports.page import render_page
 from ..reports.render import csv, latex, markdown
-from .folder import RunFolder
+from .folder import REPORT_FILES, RunFolder
 
 GRID_IMAGES = 60
 
@@ -39,12 +39,11 @@ def write_report(record: RunRecord, folder: Path, samples: Mapping[str, Batch]) 
         "table.tex": latex(table).encode(),
         **{f"figures/{name}.svg": svg.encode() for name, svg in svgs.items()},
         **{f"figures/{name}.png": to_png(figure) for name, figure in drawn.items()},
-        # The page comes last: where it is, all that it is made of is there too.
         "index.html": render_page(record, svgs, grids).encode(),
     }
-    for name, content in files.items():
+    for name in REPORT_FILES:
         with atomic_write(folder / name) as file:
-            file.write(content)
+            file.write(files[name])
 
 
 def first_samples(folder: RunFolder, record: RunRecord) -> dict[str, Batch]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..generators import SamplerSettings
+from ..generators import SamplerSettings, settings_warnings
 from ..reports import PointRecord, ReferenceRecord, RunRecord
+from ..reports.record import Setting
 from .answer import answer
-from .journal import Setting
+from .journal import SessionEvent
 from .manifest import Manifest
 from .points import OperatingPoint
 from .profile import profile_record
 from .state import RunState
 from .suite import Suite
+
+UNKNOWN_COMMAND = "not known, as the journal is damaged"
 
 
 def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manifest, state: RunState) -> RunRecord:
@@ -21,20 +24,25 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
     records = tuple(_point_record(point, manifest.identity.num_images_of(point), state) for point in scored)
     missing = len(points) - len(scored)
     reference = manifest.identity.images[suite.reference]
-    last = state.sessions[-1]
+    sampling = _sampling_sessions(scored, state)
+    last = state.sessions[-1] if state.sessions else None
     return RunRecord(
         status="partial" if missing else "complete",
         name=suite.name,
         title=suite.title or suite.name,
-        created=state.last_change or last.time,
-        command=last.command,
+        created=state.last_change or manifest.created,
+        command=last.command if last else UNKNOWN_COMMAND,
         seed=suite.seed,
         num_images=suite.num_images,
         labels=suite.labels,
         reference=ReferenceRecord(name=suite.reference, num_images=reference.num_images, sha256=reference.sha256),
         protocol=_protocol(scored, state),
-        environment=last.environment,
-        warnings=(*_partial(missing, len(points)), *_mixed_environments(scored, state)),
+        environment=sampling[-1].environment if sampling else {},
+        warnings=(
+            *_partial(missing, len(points)),
+            *_mixed_environments(sampling),
+            *_unknown_environments(scored, state),
+        ),
         answer=answer(records, suite.baseline) if suite.baseline is not None and not missing else None,
         points=records,
     )
@@ -61,14 +69,19 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         samples_sha256=done.scores.samples_sha256,
         scores=done.scores.scores,
         profile=profile_record(shards),
-        warnings=done.scores.warnings,
+        warnings=(*_settings_warnings(point), *done.scores.warnings),
     )
 
 
+def _settings_warnings(point: OperatingPoint) -> list[str]:
+    return settings_warnings(point.model, point.settings) if point.settings else []
+
+
 def _protocol(scored: Sequence[OperatingPoint], state: RunState) -> dict[str, Setting]:
-    """What the scores were computed by: the same for all of a run's points, as its identity says."""
-    scores = [state.point(point.id).scores for point in scored]
-    return scores[0].protocol if scores and scores[0] else {}
+    """What the scores were computed by."""
+    protocols = [scores.protocol for point in scored if (scores := state.point(point.id).scores)]
+    assert all(protocol == protocols[0] for protocol in protocols)  # the run's identity holds all that is in it
+    return protocols[0] if protocols else {}
 
 
 def _partial(missing: int, total: int) -> list[str]:
@@ -80,10 +93,21 @@ def _partial(missing: int, total: int) -> list[str]:
     ]
 
 
-def _mixed_environments(scored: Sequence[OperatingPoint], state: RunState) -> list[str]:
+def _sampled_in(scored: Sequence[OperatingPoint], state: RunState) -> set[int | None]:
+    """The sessions in which images were sampled, or where all exist already, were copied."""
+    sampled = [point for point in scored if point.settings] or scored
+    return set().union(*(state.point(point.id).sessions for point in sampled))
+
+
+def _sampling_sessions(scored: Sequence[OperatingPoint], state: RunState) -> list[SessionEvent]:
+    """The sessions that speeds were measured in, oldest first, as far as they are known."""
+    known = sorted(index for index in _sampled_in(scored, state) if index is not None)
+    return [state.sessions[index] for index in known]
+
+
+def _mixed_environments(sampling: Sequence[SessionEvent]) -> list[str]:
     """A warning if times were measured under circumstances that differ."""
-    used = sorted(set().union(*(state.point(point.id).sessions for point in scored)))
-    first, *others = [state.sessions[index].environment for index in used] or [{}]
+    first, *others = [session.environment for session in sampling] or [{}]
     fields = sorted(
         {field for other in others for field in first.keys() | other.keys() if first.get(field) != other.get(field)}
     )
@@ -92,3 +116,13 @@ def _mixed_environments(scored: Sequence[OperatingPoint], state: RunState) -> li
         if fields
         else []
     )
+
+
+def _unknown_environments(scored: Sequence[OperatingPoint], state: RunState) -> list[str]:
+    """A warning if images were sampled in a session that the journal no longer tells of."""
+    if None not in _sampled_in(scored, state):
+        return []
+    return [
+        "The journal's first line is damaged, so it is not known on what machine some of the times were measured;"
+        " `beatgans run` with --fresh measures them again."
+    ]

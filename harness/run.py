@@ -85,7 +85,12 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
 def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolder, device: str) -> Manifest:
     """What this command takes the run for: everything about its input is read, and nothing written."""
     if not folder.manifest.exists():
-        return Manifest.of(suite, identify(suite, points, prepare_device(device)))
+        from .feasibility import check_feasible  # needs torch, as a new run does
+
+        prepared = prepare_device(device)
+        identity = identify(suite, points, prepared)
+        check_feasible(suite, points, identity, prepared)
+        return Manifest.of(suite, identity)
     there = read_manifest(folder.manifest).identity
     return Manifest.of(suite, identify(suite, points, there.device if device == "auto" else device, there.images))
 
@@ -127,18 +132,15 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
     text = to_json(record).encode()
     digest = hashlib.sha256(text).hexdigest()
     shown = run.state.report is not None and run.state.report.results_sha256 == digest
-    if (
-        shown
-        and run.folder.results.is_file()
-        and sha256_file(run.folder.results) == digest
-        and run.folder.page.is_file()
-    ):
+    if shown and run.folder.results.is_file() and sha256_file(run.folder.results) == digest and run.folder.has_report():
         return False
     from .report import first_samples, write_report
 
     with atomic_write(run.folder.results) as file:
         file.write(text)
     run.progress.note("drawing the report")
-    write_report(parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record))
+    write_report(
+        parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record)
+    )
     run.record(ReportEvent(results_sha256=digest))
     return True

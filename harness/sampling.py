@@ -31,7 +31,14 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
     ]
     costs = {point.id: _cost(point) for point in points}
     left = Counter(task.point.id for task in tasks)
-    job = SamplingJob(run.folder, run.suite.seed, run.suite.labels, device, min(batch_size, run.suite.shard_size))
+    job = SamplingJob(
+        folder=run.folder,
+        seed=run.suite.seed,
+        num_images=run.suite.num_images,
+        labels=run.suite.labels,
+        device=device,
+        batch_size=min(batch_size, run.suite.shard_size),
+    )
     began = time.monotonic()
 
     with run.progress.bar(

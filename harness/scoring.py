@@ -23,13 +23,12 @@ from ..evaluator import (
 from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
 from ..reports import ScoreRecord
 from .extractor import prepare_extractor
+from .identity import JACKKNIFE_GROUPS
 from .journal import FeaturesEvent, ScoresEvent
 from .open_run import OpenRun
 from .points import OperatingPoint
 from .progress import Advance
 from .shards import read_shard
-
-JACKKNIFE_GROUPS = 20
 
 
 def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:

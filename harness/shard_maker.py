@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import load_generator
+from ..generators import choose_subset, load_generator
 from ..reference_batches import Batch, load_reference
 from .device import prepare_device
 from .folder import RunFolder
@@ -25,6 +25,7 @@ class SamplingJob:
     Attributes:
         folder: the run's.
         seed: the run's.
+        num_images: images of every operating point, as far as there are so many.
         labels: the label policy.
         device: ``cpu`` or ``cuda``.
         batch_size: images sampled at once, never more than a shard has.
@@ -32,6 +33,7 @@ class SamplingJob:
 
     folder: RunFolder
     seed: int
+    num_images: int
     labels: str
     device: str
     batch_size: int
@@ -50,7 +52,7 @@ class ShardMaker:
 
     def __init__(self, job: SamplingJob) -> None:
         self.job = job
-        self._images = lru_cache(maxsize=1)(load_reference)
+        self._images = lru_cache(maxsize=1)(self._load_images)
         self._sampler = lru_cache(maxsize=1)(self._load_sampler)
         prepare_device(job.device)
 
@@ -83,6 +85,12 @@ class ShardMaker:
             peak_memory_bytes=peak.bytes,
             peak_memory_reason=peak.reason,
         )
+
+    def _load_images(self, name: str) -> Batch:
+        images, labels = load_reference(name)
+        classes = labels if self.job.labels == "balanced" else None
+        chosen = choose_subset(self.job.num_images, len(images), self.job.seed, classes)
+        return Batch(images[chosen], None if labels is None else labels[chosen])
 
     def _load_sampler(self, model: str) -> TimedSampler:
         job = self.job

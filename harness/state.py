@@ -15,8 +15,13 @@ class PointState:
     shards: dict[int, ShardEvent] = field(default_factory=dict)
     features: FeaturesEvent | None = None
     scores: ScoresEvent | None = None
-    sessions: set[int] = field(default_factory=set)
-    """The sessions, counted from 0, that its shards were made in."""
+    shard_sessions: dict[int, int | None] = field(default_factory=dict)
+    """The session, counted from 0, that each shard was made in; None where the journal's line on it is damaged."""
+
+    @property
+    def sessions(self) -> set[int | None]:
+        """The sessions that its shards were made in."""
+        return {self.shard_sessions[index] for index in self.shards}
 
     def void_shard(self, index: int) -> None:
         """Forgets a shard that is no longer what it was, and all that was made from it."""
@@ -60,7 +65,7 @@ class RunState:
                 point = self.point(event.point)
                 point.void_shard(event.shard)
                 point.shards[event.shard] = event
-                point.sessions.add(len(self.sessions) - 1)
+                point.shard_sessions[event.shard] = len(self.sessions) - 1 if self.sessions else None
             case FeaturesEvent():
                 point = self.point(event.point)
                 point.void_features()

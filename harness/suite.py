@@ -6,19 +6,34 @@ What the entries of ``points`` mean, :mod:`.points` says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, hint
 from .overrides import apply_overrides
-from .suggest import hint
+from .yaml_text import read_yaml
 
 Value = TypeVar("Value")
+
+MOST_IMAGES = 10_000_000
+"""Of an operating point: two hundred times what papers take; more is a slip of the finger."""
+MOST_SHARDS = 1_000_000
+"""Of an operating point: each is a file."""
 
 
 def as_list(value: object) -> object:
@@ -65,7 +80,7 @@ class Suite(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
     """Names the run's folder."""
     title: str | None = None
     """What the report is headed with; the name by default."""
@@ -77,7 +92,7 @@ class Suite(BaseModel):
     """``adm`` computes what OpenAI's evaluator does, ``exact`` what the formulas say."""
     baseline: str | None = None
     """The model to be beaten; without one the report gives no answer."""
-    num_images: PositiveInt
+    num_images: int = Field(gt=0, le=MOST_IMAGES)
     """Samples of every operating point."""
     seed: int = Field(0, ge=0, lt=2**64)
     """Sample i of a run depends on its operating point, this seed and i alone."""
@@ -89,6 +104,20 @@ class Suite(BaseModel):
     """Images sampled at once; a whole shard by default."""
     points: Annotated[tuple[PointSpec, ...], Field(strict=False), AfterValidator(not_empty)]
     """The operating points, each entry standing for one or more."""
+
+    _source: str = PrivateAttr("the suite")
+
+    @property
+    def source(self) -> str:
+        """What messages call it: the name or path that it was read from."""
+        return self._source
+
+    @model_validator(mode="after")
+    def _shards_are_not_too_many(self) -> Self:
+        shards = math.ceil(self.num_images / self.shard_size)
+        if shards > MOST_SHARDS:
+            raise ValueError(f"shard_size: {shards:,} shards are over {MOST_SHARDS:,}; choose a larger shard_size")
+        return self
 
 
 def suite_names() -> list[str]:
@@ -103,10 +132,7 @@ def load_suite(name_or_path: str, overrides: Sequence[str] = ()) -> Suite:
         InputError: there is no such suite, or it or an override is not well formed; the message names the place.
     """
     text, source = _read(name_or_path)
-    try:
-        tree = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise InputError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
+    tree = read_yaml(text, source)
     if not isinstance(tree, dict):
         raise InputError(f"{source} is not a suite: it must be a mapping with the keys {', '.join(Suite.model_fields)}")
     return parse_suite(apply_overrides(tree, overrides), source)
@@ -119,7 +145,9 @@ def parse_suite(tree: dict[str, Any], source: str) -> Suite:
         InputError: a key is unknown or missing, or a value is of the wrong kind.
     """
     try:
-        return Suite.model_validate(tree)
+        suite = Suite.model_validate(tree)
+        suite._source = source
+        return suite
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
         more = f" (and {len(others)} more)" if others else ""
@@ -153,8 +181,10 @@ def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: ob
         return f"{place}: unknown key; {hint(str(location[-1]), known.model_fields)}"
     if kind == "missing":
         return f"{place}: this key is missing"
-    message = message.removeprefix("Value error, ")
-    return f"{place}: {message[0].lower()}{message[1:]}"
+    if kind == "model_type":
+        return f"{place}: an entry must be a mapping, such as {{model: digits-gan, truncation: 1}}"
+    message = message.removeprefix("Value error, ").replace("a valid tuple", "a list")
+    return f"{place}: {message[0].lower()}{message[1:]}" if place else message
 
 
 def yaml_path(location: Sequence[int | str], tree: object) -> str:
@@ -169,15 +199,3 @@ def yaml_path(location: Sequence[int | str], tree: object) -> str:
             path = f"{path}.{key}" if path else key
             tree = tree.get(key) if isinstance(tree, dict) else None
     return path
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which would otherwise let a repeated key silently win over the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping = super().construct_mapping(node, deep)
-        if len(mapping) < len(node.value) and not any(key.tag.endswith(":merge") for key, _ in node.value):
-            keys = [key.value for key, _ in node.value]
-            repeated = next(key for key in keys if keys.count(key) > 1)
-            raise yaml.constructor.ConstructorError(None, None, f"the key {repeated!r} appears twice", node.start_mark)
-        return mapping

@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -18,6 +19,7 @@ from .errors import HarnessError, RunError
 from .journal import ShardEvent
 from .shard_maker import SamplingJob, ShardMaker, Task
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 OnProgress = Callable[[Task, int], None]
 """Told the number of images that were just made for a task."""
 OnDone = Callable[[Task, ShardEvent], None]
@@ -89,27 +91,60 @@ def _start(job: SamplingJob, stack: contextlib.ExitStack) -> Connection:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(job, theirs), daemon=True)
-    process.start()
+    with _deaf_to_signals():
+        process.start()
+        stack.callback(_stop, process)
     theirs.close()  # so that the worker holds the only other end, and its death is heard
-    stack.callback(_stop, process)
     return ours
 
 
+@contextlib.contextmanager
+def _deaf_to_signals() -> Iterator[None]:
+    """Starts processes that never hear what ends a command, as it may reach them all: this one answers for them.
+
+    What comes meanwhile is heard afterwards, as a process that is half started would fail with a traceback of its own.
+    """
+    resource_tracker.ensure_running()  # its own start would unblock the signals
+    heard: list[int] = []
+    with _handled_by(heard.append):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # which a new process inherits
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for number in heard[:1]:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def _handled_by(handle: Callable[[int], None]) -> Iterator[None]:
+    """Gives the signals that end a command to ``handle``, for a while; only a main thread can, and only it needs to."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda number, _: handle(number)) for number in ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _stop(process: BaseProcess) -> None:
-    process.terminate()
+    process.kill()
     process.join()
 
 
 def _serve(job: SamplingJob, connection: Connection) -> None:
     """A worker's life: makes the shard of each task that arrives, and says so."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent answers it
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         maker = ShardMaker(job)
         while True:
             connection.send(maker.make(connection.recv(), connection.send))
     except Exception as error:
-        connection.send(_portable(error))
+        with contextlib.suppress(ConnectionError):  # where the parent is gone nobody asks
+            connection.send(_portable(error))
 
 
 def _die_with_parent() -> None:
@@ -122,7 +157,7 @@ def _die_with_parent() -> None:
 
 def _portable(error: Exception) -> Exception:
     """An error that survives the way to the parent, with the traceback from here as a note."""
-    known = isinstance(error, InputError | OSError | HarnessError)
+    known = isinstance(error, InputError | OSError | HarnessError | FloatingPointError)
     portable = (
         error if known else RunError(f"sampling failed with {type(error).__name__}: {' '.join(str(error).split())}")
     )

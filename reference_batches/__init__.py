@@ -9,12 +9,13 @@ from .catalog import CatalogEntry, catalog
 from .digits import digits_heldout, digits_reference
 from .download import DownloadError, cache_folder, check_file, fetch, remote_size
 from .errors import InputError
-from .files import atomic_write, sha256_file
+from .files import atomic_write, is_unfinished, sha256_file
 from .image_set import ChosenImages, ImageSet, MemoryImages
 from .images import open_images
 from .reference_file import PooledFeatures, write_reference
 from .references import Reference, load_reference, open_reference
 from .statistics_file import Statistics, read_statistics
+from .suggestions import hint
 
 __all__ = [
     "REFERENCES",
@@ -35,6 +36,8 @@ __all__ = [
     "digits_heldout",
     "digits_reference",
     "fetch",
+    "hint",
+    "is_unfinished",
     "load_reference",
     "open_images",
     "open_reference",

@@ -1,7 +1,9 @@
 """The handwritten digits that ship with scikit-learn: real images that need no download.
 
-1,797 grey images of 8x8 pixels and 17 levels, written by 43 people (E. Alpaydin and C. Kaynak, "Optical Recognition of
-Handwritten Digits", UCI Machine Learning Repository, 1998, doi:10.24432/C50P49, CC BY 4.0).
+1,797 grey images of 8x8 pixels and 17 levels: the test part of the UCI data set, written by 13 of its 43 people
+(E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
+doi:10.24432/C50P49, CC BY 4.0; the numbers are those of scikit-learn's description). Nothing tells who wrote which, so
+held-out digits are of the same writers as the reference.
 """
 
 from __future__ import annotations

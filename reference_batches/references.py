@@ -126,7 +126,7 @@ def _open_file(name: str, path: Path) -> Reference:
         )
     if has_images and statistics is not None and statistics.spatial_mean is None:
         raise InputError(
-            f"{path} has images with mu and sigma but without mu_s and sigma_s, which ADM's references hold too; add them,"
+            f"{path} has images with mu and sigma but without mu_s and sigma_s, which ADM's references hold; add them,"
             " leave mu and sigma out to have all four computed, or leave arr_0 out to score FID alone"
         )
     images = BatchFileImages(path) if has_images else None

@@ -37,7 +37,7 @@ def fid_against_steps(record: RunRecord) -> Figure:
     if points.empty:
         return _empty("No diffusion point has an FID and a count of network evaluations.")
     gan = best_gan(frame, record.answer)
-    floor = floor_of(frame)
+    floor = floor_of(frame, record.num_images)
     with house_style():
         figure, axes = new_axes()
         _draw_series(axes, points, "network_evaluations")
@@ -58,7 +58,7 @@ def fid_against_seconds(record: RunRecord) -> Figure:
     points = frame[frame["family"] != "real"].dropna(subset=["fid", "seconds_per_image"])
     if points.empty:
         return _empty("No point has both an FID and a time per image.")
-    floor = floor_of(frame)
+    floor = floor_of(frame, record.num_images)
     with house_style():
         figure, axes = new_axes()
         _draw_series(axes, points, "seconds_per_image")
@@ -85,7 +85,7 @@ def precision_against_recall(record: RunRecord) -> Figure:
         for sweep in sweeps:
             draw_line(axes, sweep.points, "recall", "precision", sweep.name, sweep.look)
             label_points(axes, sweep.points, "recall", "precision", sweep.scale, sweep.look.colour)
-        floor = frame[frame["family"] == "real"]
+        floor = floor_of(frame, record.num_images)
         if len(floor):
             draw_bars(axes, floor, "recall", "precision", FLOOR_COLOUR)
             axes.plot(floor["recall"], floor["precision"], "*", color=FLOOR_COLOUR, markersize=9, label="real images")

@@ -23,6 +23,8 @@ def settings_label(point: PointRecord) -> str:
         return "real images"
     sampler = [] if point.sampler is None else [sampler_title(point.sampler)]
     steps = [] if point.steps is None else [str(point.steps)]
-    scales = [("η", point.eta or None), ("guidance", point.guidance), ("truncation", point.truncation)]
+    scales = [("η", point.eta or None), ("guidance", point.guidance or None), ("truncation", point.truncation)]
     words = [" ".join(sampler + steps), *(f"{name} {value:g}" for name, value in scales if value is not None)]
+    if point.guidance == 0:
+        words.append("unguided")
     return ", ".join(filter(None, words)) or "default settings"

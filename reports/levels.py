@@ -17,9 +17,9 @@ def best_gan(frame: pd.DataFrame, answer: AnswerRecord | None) -> pd.DataFrame:
     return gans.nsmallest(1, "fid")
 
 
-def floor_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """The real images' points."""
-    return frame[frame["family"] == "real"].dropna(subset=["fid"])
+def floor_of(frame: pd.DataFrame, num_images: int) -> pd.DataFrame:
+    """The real images' points of ``num_images`` images, as many as of the samples: FID depends on the number."""
+    return frame[(frame["family"] == "real") & (frame["num_images"] == num_images)].dropna(subset=["fid"])
 
 
 def draw_level(axes: Axes, points: pd.DataFrame, name: str, colour: str, linestyle: str) -> None:

@@ -12,7 +12,7 @@ from .record import RunRecord, Setting
 if TYPE_CHECKING:
     from .table import Row
 
-HARDWARE_FIELDS = ("device", "gpu", "cpu", "threads", "platform", "torch")
+HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "torch")
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 
@@ -23,6 +23,8 @@ def notes_of(record: RunRecord, columns: Sequence[Column], rows: Sequence[Row]) 
         "± is one standard error. Bold is the best of a column and every score whose difference from it has a 95 % "
         "interval that includes zero; real images do not compete.",
         _protocol_note(record),
+        *_number_notes(record),
+        _classifier_note(record),
         _hardware_note(record),
         *_missing_notes(columns, rows),
     )))  # fmt: skip
@@ -51,9 +53,29 @@ def _protocol_note(record: RunRecord) -> str:
     )
 
 
+def _number_notes(record: RunRecord) -> list[str]:
+    """A note on each point of another number of images than the suite asks for."""
+    return [
+        f"{point.id} has {point.num_images:,} images instead of {record.num_images:,}: its scores, which depend "
+        "on the number, are not to be compared with the others', and the figures leave it out."
+        for point in record.points
+        if point.num_images != record.num_images
+    ]
+
+
+def _classifier_note(record: RunRecord) -> str | None:
+    guided = any(point.profile.classifier_evaluations for point in record.points)
+    return "NFE counts the generating network; the guiding classifier is called besides." if guided else None
+
+
 def _hardware_note(record: RunRecord) -> str | None:
     hardware = {name: record.environment[name] for name in HARDWARE_FIELDS if record.environment.get(name) is not None}
-    return f"Speeds and memory were measured with {describe(hardware)}." if hardware else None
+    if not hardware:
+        return None
+    return (
+        f"Speeds and memory were measured with {describe(hardware)}; a speed is that of one process beside its "
+        "neighbours, which share the machine."
+    )
 
 
 def _missing_notes(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:

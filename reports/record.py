@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 SCHEMA_FAMILY = "beatgans/results"
 SCHEMA_VERSION = 1
@@ -30,6 +30,13 @@ class RecordError(ValueError):
     """
 
 
+LARGEST = 1e15
+"""Of all numbers of a record but the seed, so that whoever draws one can divide and count."""
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Count = Annotated[int, Field(ge=0, le=int(LARGEST))]
+PositiveCount = Annotated[int, Field(gt=0, le=int(LARGEST))]
+
+
 class Record(BaseModel):
     """What all records share: they cannot be changed, know all of their fields, and hold no NaN or infinity."""
 
@@ -39,11 +46,11 @@ class Record(BaseModel):
 class ScoreRecord(Record):
     """One metric of one operating point."""
 
-    value: float | None
+    value: Number | None
     """The score, or None where it could not be computed."""
-    standard_error: float | None = Field(ge=0)
+    standard_error: Number | None = Field(ge=0)
     """One standard deviation of ``value`` over draws of the samples, or None where it could not be estimated."""
-    n: NonNegativeInt
+    n: Count
     """How many samples were scored."""
     higher_is_better: bool
     """True for inception_score, precision and recall; False for the distances."""
@@ -62,21 +69,24 @@ class ScoreRecord(Record):
 class ProfileRecord(Record):
     """What the images of one operating point cost. All of it is None, with a reason, for real images."""
 
-    seconds_per_image: float | None = Field(default=None, ge=0)
-    """Median over the measured batches of (wall time of a batch / its images), sampling alone."""
-    seconds_per_image_p10: float | None = Field(default=None, ge=0)
+    seconds_per_image: Number | None = Field(default=None, ge=0)
+    """Median over the measured batches of (wall time of a batch / its images), sampling alone.
+
+    It is the speed of one process beside its neighbours: where several workers sample at once, each is timed by itself.
+    """
+    seconds_per_image_p10: Number | None = Field(default=None, ge=0)
     """Tenth percentile over the measured batches."""
-    seconds_per_image_p90: float | None = Field(default=None, ge=0)
+    seconds_per_image_p90: Number | None = Field(default=None, ge=0)
     """Ninetieth percentile over the measured batches."""
-    images_per_second: float | None = Field(default=None, ge=0)
-    """Throughput: all images measured / all time measured."""
-    batch_size: PositiveInt | None = None
+    images_per_second: Number | None = Field(default=None, ge=0)
+    """Throughput of one process beside its neighbours: all images measured / the sum of their batches' times."""
+    batch_size: PositiveCount | None = None
     """Images a batch, without which no speed means anything."""
-    network_evaluations: NonNegativeInt | None = None
+    network_evaluations: Count | None = None
     """Calls of the generating network per image (NFE); 1 for a GAN."""
-    classifier_evaluations: NonNegativeInt | None = None
+    classifier_evaluations: Count | None = None
     """Calls of the guiding classifier per image, counted beside the NFE and never inside it."""
-    peak_memory_bytes: NonNegativeInt | None = None
+    peak_memory_bytes: Count | None = None
     """The most memory held while sampling: of the GPU where one was used, else of the process."""
     reason: str | None = None
     """Why any of the above is missing."""
@@ -92,7 +102,7 @@ class ProfileRecord(Record):
 class PointRecord(Record):
     """One operating point: a row of the table, a dot of the figures. A setting that does not apply to it is None."""
 
-    id: str = Field(min_length=1)
+    id: str = Field(min_length=1, max_length=255)
     """Readable and safe as a file name, for example ``digits-diffusion_ddim25_guidance1``; unique in its run."""
     model: str
     """The model's name in the catalog, or that of the real images."""
@@ -102,17 +112,17 @@ class PointRecord(Record):
     """``ddpm`` or ``ddim``; None but for diffusion models."""
     respacing: str | None = None
     """The step schedule as it was asked for: ``250``, ``ddim25``."""
-    steps: PositiveInt | None = None
+    steps: PositiveCount | None = None
     """Sampling steps per image; None but for diffusion models."""
-    guidance: float | None = Field(default=None, ge=0)
+    guidance: Number | None = Field(default=None, ge=0)
     """Scale of the classifier guidance, 0 for none; None but for diffusion models."""
-    truncation: float | None = Field(default=None, gt=0)
+    truncation: Number | None = Field(default=None, gt=0)
     """Scale of the truncated latent; None but for GANs."""
-    eta: float | None = Field(default=None, ge=0)
+    eta: Number | None = Field(default=None, ge=0)
     """DDIM's eta, 0 for deterministic sampling; None elsewhere."""
-    num_images: NonNegativeInt
+    num_images: Count
     """Images made and scored."""
-    num_parameters: NonNegativeInt | None = None
+    num_parameters: Count | None = None
     """Parameters of the generating network, without the classifier; None for real images."""
     samples_sha256: str
     """Hash of the samples: equal hashes are equal images."""
@@ -129,13 +139,13 @@ class AnswerRecord(Record):
     question: str
     reached: bool
     """Whether any diffusion point's FID is at or below the GAN's best."""
-    network_evaluations: PositiveInt | None = None
+    network_evaluations: PositiveCount | None = None
     """The smallest NFE at which it is; None if it never is."""
     point: str | None = None
     """The id of the point at which it is."""
-    certain_from: PositiveInt | None = None
+    certain_from: PositiveCount | None = None
     """The smallest NFE at which the 95 % interval of the difference of the two FIDs lies wholly at or below zero."""
-    possible_from: PositiveInt | None = None
+    possible_from: PositiveCount | None = None
     """The smallest NFE at which that interval reaches zero: below it the diffusion model is surely worse."""
     baseline_point: str | None = None
     """The id of the GAN's best point; None where no GAN was scored."""
@@ -147,7 +157,7 @@ class ReferenceRecord(Record):
     """The real images that the samples were scored against."""
 
     name: str
-    num_images: NonNegativeInt
+    num_images: Count
     sha256: str
 
 
@@ -165,7 +175,7 @@ class RunRecord(Record):
     command: str
     """The command line that made it."""
     seed: int
-    num_images: PositiveInt
+    num_images: PositiveCount
     """Images of each operating point that the suite asks for."""
     labels: str
     """The label policy: ``balanced`` or ``uniform``."""
@@ -231,6 +241,8 @@ def parse_record(text: str, name: str) -> RunRecord:
     """
     try:
         data = json.loads(text)
+    except RecursionError as error:
+        raise RecordError(f"{name} nests too deep to be a result record") from error
     except ValueError as error:
         raise RecordError(f"{name} is not JSON ({error}); make it again with `beatgans run`") from error
     _check_schema(data, name)

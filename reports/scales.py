@@ -10,6 +10,7 @@ from matplotlib.axis import XAxis, YAxis
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 LOG_SPAN = 4  # a ratio of the largest to the smallest value from which on a linear axis would crowd the small ones
+LARGEST_SPAN = 1e12  # a ratio beyond which no axis shows more than its two ends
 MAX_TICKS = 8
 
 
@@ -24,7 +25,7 @@ def set_scale(
     if not values:
         return
     low, high = min(values), max(values)
-    if low > 0 and high / low >= LOG_SPAN:
+    if low > 0 and LOG_SPAN <= high / low <= LARGEST_SPAN:
         axis.axes.set(**{f"{axis.axis_name}scale": "log"})
         low = min([low, *(max(end, low / 2) for end in lows)])
         high = max([high, *highs])

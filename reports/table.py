@@ -106,7 +106,8 @@ def results_table(record: RunRecord) -> ResultsTable:
         )
         for point in points
     )
-    return ResultsTable(record.title, columns, rows, notes_of(record, columns, rows))
+    shown = [column for column in columns if column.shown]
+    return ResultsTable(record.title, columns, rows, notes_of(record, shown, rows))
 
 
 def _score_cells(metric: str, points: list[PointRecord]) -> dict[str, Cell]:

@@ -31,7 +31,8 @@ class AttentionPool(nn.Module):
             self.qkv_proj(tokens), self.heads, new_order=True
         )  # in every released file, whatever the UNet's
         mean_token = F.scaled_dot_product_attention(q[:, :, :1], k, v)  # [N, heads, 1, d]: only the mean is asked for
-        return self.c_proj(mean_token.transpose(2, 3).reshape(len(x), -1, 1))[:, :, 0]
+        pooled: Tensor = self.c_proj(mean_token.transpose(2, 3).reshape(len(x), -1, 1))
+        return pooled[:, :, 0]
 
 
 class NoisyClassifier(nn.Module):

@@ -69,7 +69,8 @@ class DiffusionGenerator:
         schedule = self.entry.schedule.respaced(settings.respacing or "")
         diffusion = GaussianDiffusion(schedule, self.device, rescale_timesteps=self.entry.schedule.rescale_timesteps)
         classes = torch.from_numpy(labels).to(self.device)
-        model = NetworkDenoiser(self.network, diffusion, classes)
+        conditional = self.network.config.num_classes is not None
+        model = NetworkDenoiser(self.network, diffusion, classes if conditional else None)
         denoiser: Denoiser = model
         gradient = None
         if settings.guidance > 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +36,9 @@ def cosine_betas(num_steps: int) -> Table:
     return np.minimum(betas, 0.999)
 
 
+RESPACING = re.compile(r"ddim[1-9][0-9]{0,8}|[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*")
+"""One way to write each number, so that equal steps are not taken for different ones."""
+
 BETAS: dict[str, Callable[[int], Table]] = {"linear": linear_betas, "cosine": cosine_betas}
 
 
@@ -52,9 +56,13 @@ def space_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:
     """
     if not respacing:
         return tuple(range(num_steps))
+    if not RESPACING.fullmatch(respacing):
+        raise InputError(
+            f"respacing {respacing[:60]!r} is not understood; write a number of steps, '10,15,20' or 'ddim25'"
+        )
     if respacing.startswith("ddim"):
         return _stride_timesteps(num_steps, respacing)
-    counts = _parse_counts(respacing)
+    counts = [int(count) for count in respacing.split(",")]
     size, extra = divmod(num_steps, len(counts))
     timesteps: list[int] = []
     start = 0
@@ -79,23 +87,9 @@ def _spread(length: int, count: int) -> list[int]:
     return offsets
 
 
-def _parse_counts(respacing: str) -> list[int]:
-    """The steps of each section, read from ``"10,15,20"``."""
-    try:
-        counts = [int(part) for part in respacing.split(",")]
-    except ValueError:
-        counts = []
-    if not counts or min(counts) < 1:
-        raise InputError(f"respacing {respacing!r} is not understood; write a number of steps, '10,15,20' or 'ddim25'")
-    return counts
-
-
 def _stride_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:
     """Every k-th timestep, for the smallest k that gives the N of ``"ddimN"``."""
-    digits = respacing.removeprefix("ddim")
-    if not digits.isdecimal():
-        raise InputError(f"respacing {respacing!r} is not understood; write a number behind ddim, such as 'ddim25'")
-    count = int(digits)
+    count = int(respacing.removeprefix("ddim"))
     for stride in range(1, num_steps):
         if len(range(0, num_steps, stride)) == count:
             return tuple(range(0, num_steps, stride))

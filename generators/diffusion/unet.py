@@ -95,7 +95,8 @@ class Downsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> [N, C, H/2, W/2]."""
-        return self.op(x)
+        halved: Tensor = self.op(x)
+        return halved
 
 
 class Upsample(nn.Module):
@@ -107,7 +108,8 @@ class Upsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> [N, C, 2H, 2W]."""
-        return self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
+        doubled: Tensor = self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
+        return doubled
 
 
 class ResBlock(nn.Module):
@@ -145,7 +147,9 @@ class ResBlock(nn.Module):
             h = norm(h) * (1 + scale) + shift
         else:
             h = norm(h + condition)
-        return self.skip_connection(x) + convolution(dropout(activation(h)))
+        skip: Tensor = self.skip_connection(x)
+        change: Tensor = convolution(dropout(activation(h)))
+        return skip + change
 
 
 class AttentionBlock(nn.Module):
@@ -165,8 +169,8 @@ class AttentionBlock(nn.Module):
         tokens = x.reshape(n, c, height * width)
         q, k, v = split_qkv(self.qkv(self.norm(tokens)), self.heads, self.new_order)
         h = F.scaled_dot_product_attention(q, k, v)  # the scale d^-1/2 on q.k equals the paper's d^-1/4 on each
-        h = self.proj_out(h.transpose(2, 3).reshape(n, c, height * width))
-        return x + h.reshape(n, c, height, width)
+        change: Tensor = self.proj_out(h.transpose(2, 3).reshape(n, c, height * width))
+        return x + change.reshape(n, c, height, width)
 
 
 def split_qkv(qkv: Tensor, heads: int, new_order: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -184,8 +188,11 @@ def split_qkv(qkv: Tensor, heads: int, new_order: bool) -> tuple[Tensor, Tensor,
     return q, k, v
 
 
-class Stage(nn.Sequential):
+class Stage(nn.ModuleList):
     """Layers in a row; the embedding goes to those that take one."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(layers)
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         """A map [N, C, H, W] and an embedding -> the map behind the last layer."""
@@ -269,8 +276,8 @@ class UNet(nn.Module):
             ValueError: labels are given to an unconditional model, or missing from a conditional one.
         """
         if (labels is None) != (self.config.num_classes is None):
-            kind = "unconditional" if self.config.num_classes is None else "class-conditional"
-            raise ValueError(f"an {kind} UNet was called with{'out' if labels is None else ''} labels")
+            kind = "an unconditional" if self.config.num_classes is None else "a class-conditional"
+            raise ValueError(f"{kind} UNet was called with{'out' if labels is None else ''} labels")
         embedding = self.time_embed(timestep_embedding(timesteps, self.config.model_channels))
         if labels is not None:
             embedding = embedding + self.label_emb(labels)
@@ -282,12 +289,8 @@ class UNet(nn.Module):
         h = self.middle_block(h, embedding)
         for stage in self.output_blocks:
             h = stage(torch.cat([h, skips.pop()], dim=1), embedding)
-        return self.out(h.to(x.dtype))
-
-
-def parse_channel_mult(text: str) -> tuple[float, ...]:
-    """Reads guided-diffusion's ``--channel_mult``, such as ``0.5,1,1,2``; fractions are allowed, unlike there."""
-    return tuple(float(part) for part in text.split(","))
+        output: Tensor = self.out(h.to(x.dtype))
+        return output
 
 
 def count_parameters(modules: Sequence[nn.Module]) -> int:

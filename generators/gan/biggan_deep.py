@@ -6,7 +6,9 @@ Latents are [N, latent_width] float, labels [N] int64, images [N, 3, S, S] in [-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -45,10 +47,39 @@ class BigGANDeepConfig:
     discriminator_down: tuple[bool, ...]
     num_truncations: int = 51
 
+    def __post_init__(self) -> None:
+        """Refuses blocks that do not fit each other or the images.
+
+        Raises:
+            ValueError: says which.
+        """
+        check_blocks("generator", self.generator_widths, self.generator_up)
+        check_blocks("discriminator", self.discriminator_widths, self.discriminator_down)
+        size = BASE_SIZE * 2 ** sum(self.generator_up)
+        if size != self.image_size:
+            raise ValueError(f"generator_up makes images of {size} pixels, and image_size is {self.image_size}")
+        if self.image_size % 2 ** sum(self.discriminator_down):
+            raise ValueError(f"discriminator_down halves images of {self.image_size} pixels too often")
+        sizes = [BASE_SIZE * 2**ups for ups in range(1, sum(self.generator_up) + 1)]
+        if self.attention_size is not None and self.attention_size not in sizes:
+            raise ValueError(f"attention_size is {self.attention_size}, and the maps become {sizes} pixels")
+
     @property
     def condition_width(self) -> int:
         """Width of the latent and the class embedding together."""
         return self.latent_width + self.embedding_width
+
+
+def check_blocks(name: str, widths: Sequence[int], resampling: Sequence[bool]) -> None:
+    """Refuses a network that does not have one width more than it has blocks.
+
+    Raises:
+        ValueError: names the network's fields.
+    """
+    if len(widths) != len(resampling) + 1:
+        raise ValueError(
+            f"the {name} has {len(resampling)} blocks, which take {len(resampling) + 1} widths, not {len(widths)}"
+        )
 
 
 class SynthesisNetwork(nn.Module):
@@ -60,9 +91,7 @@ class SynthesisNetwork(nn.Module):
         self.gen_z = nn.Linear(config.condition_width, BASE_SIZE**2 * config.generator_widths[0])
         self.layers = nn.ModuleList()
         size = BASE_SIZE
-        for width, next_width, up in zip(
-            config.generator_widths, config.generator_widths[1:], config.generator_up, strict=False
-        ):
+        for (width, next_width), up in zip(pairwise(config.generator_widths), config.generator_up, strict=True):
             self.layers.append(GeneratorBlock(width, next_width, up, config.num_truncations, config.condition_width))
             size *= 2 if up else 1
             if up and size == config.attention_size:
@@ -91,7 +120,8 @@ class BigGANDeepGenerator(nn.Module):
     def forward(self, latents: Tensor, labels: Tensor, truncation: float = 1.0) -> Tensor:
         """Images of latents that are already scaled by ``truncation``, which here picks the batch-norm statistics."""
         classes = F.one_hot(labels, self.config.num_classes).to(latents.dtype)
-        return self.generator(torch.cat([latents, self.embeddings(classes)], dim=1), truncation)
+        images: Tensor = self.generator(torch.cat([latents, self.embeddings(classes)], dim=1), truncation)
+        return images
 
 
 class BigGANDeepDiscriminator(nn.Module):
@@ -104,7 +134,7 @@ class BigGANDeepDiscriminator(nn.Module):
         self.layers = nn.Sequential(
             *(
                 DiscriminatorBlock(width, next_width, down)
-                for width, next_width, down in zip(widths, widths[1:], config.discriminator_down, strict=False)
+                for (width, next_width), down in zip(pairwise(widths), config.discriminator_down, strict=True)
             )
         )
         self.linear = nn.Linear(widths[-1], 1)
@@ -113,4 +143,6 @@ class BigGANDeepDiscriminator(nn.Module):
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images [N, 3, S, S] and labels [N] -> scores [N]."""
         features = F.relu(self.layers(self.conv_from_rgb(images))).sum(dim=(2, 3))
-        return self.linear(features)[:, 0] + (self.embeddings(labels) * features).sum(dim=1)
+        by_class = (self.embeddings(labels) * features).sum(dim=1)
+        score: Tensor = self.linear(features)[:, 0] + by_class
+        return score

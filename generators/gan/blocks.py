@@ -51,8 +51,9 @@ class ConditionalBatchNorm(TruncatedBatchNorm):
 
     def forward(self, x: Tensor, truncation: float, condition: Tensor) -> Tensor:
         """Normalizes [N, C, H, W] by a condition [N, condition_width]."""
-        gain = 1 + self.scale(condition)
-        return self.normalize(x, truncation) * gain[:, :, None, None] + self.offset(condition)[:, :, None, None]
+        gain: Tensor = 1 + self.scale(condition)
+        bias: Tensor = self.offset(condition)
+        return self.normalize(x, truncation) * gain[:, :, None, None] + bias[:, :, None, None]
 
 
 class AffineBatchNorm(TruncatedBatchNorm):
@@ -76,8 +77,10 @@ class GeneratorBlock(nn.Module):
         hidden = channels // BOTTLENECK
         self.up = up
         self.out_channels = out_channels
-        for i, width in enumerate((channels, hidden, hidden, hidden)):
-            self.add_module(f"bn_{i}", ConditionalBatchNorm(width, num_truncations, condition_width))
+        self.bn_0 = ConditionalBatchNorm(channels, num_truncations, condition_width)
+        self.bn_1 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
+        self.bn_2 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
+        self.bn_3 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
         self.conv_0 = nn.Conv2d(channels, hidden, 1)
         self.conv_1 = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.conv_2 = nn.Conv2d(hidden, hidden, 3, padding=1)
@@ -85,7 +88,7 @@ class GeneratorBlock(nn.Module):
 
     def forward(self, x: Tensor, truncation: float, condition: Tensor) -> Tensor:
         """A map [N, C, H, W] -> [N, out_channels, H or 2H, W or 2W]."""
-        h = self.conv_0(F.relu(self.bn_0(x, truncation, condition)))
+        h: Tensor = self.conv_0(F.relu(self.bn_0(x, truncation, condition)))
         h = F.relu(self.bn_1(h, truncation, condition))
         if self.up:
             h = F.interpolate(h, scale_factor=2)
@@ -111,14 +114,15 @@ class DiscriminatorBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """A map [N, C, H, W] -> [N, out_channels, H or H/2, W or W/2]."""
-        h = self.conv_0(F.relu(x))
+        h: Tensor = self.conv_0(F.relu(x))
         h = self.conv_1(F.relu(h))
         h = F.relu(self.conv_2(F.relu(h)))
         if self.down:
             h, x = F.avg_pool2d(h, 2), F.avg_pool2d(x, 2)
         if self.conv_skip is not None:
             x = torch.cat([x, self.conv_skip(x)], dim=1)
-        return self.conv_3(h) + x
+        h = self.conv_3(h)
+        return h + x
 
 
 class SelfAttention(nn.Module):
@@ -138,5 +142,6 @@ class SelfAttention(nn.Module):
         key = F.max_pool2d(self.snconv1x1_phi(x), 2).flatten(2)
         value = F.max_pool2d(self.snconv1x1_g(x), 2).flatten(2)
         weights = torch.softmax(query.transpose(1, 2) @ key, dim=2)
-        attended = (value @ weights.transpose(1, 2)).unflatten(2, x.shape[2:])
-        return x + self.gamma * self.snconv1x1_o_conv(attended)
+        attended = (value @ weights.transpose(1, 2)).reshape(len(x), -1, *x.shape[2:])
+        change: Tensor = self.gamma * self.snconv1x1_o_conv(attended)
+        return x + change

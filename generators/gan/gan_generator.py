@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from ..catalog import GanEntry
 from ..diffusion.unet import count_parameters
@@ -14,6 +15,20 @@ from ..noise import Stream, truncated_normal
 from .biggan_deep import BigGANDeepGenerator
 
 LATENT_BOUND = 2.0  # DeepMind's BigGANs cut the normal latent here before they scale it by the truncation
+
+
+class CountedNetwork:
+    """A generator's network that counts how often it is called."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self.evaluations = 0
+
+    def __call__(self, latents: Tensor, labels: Tensor, truncation: float) -> Tensor:
+        """Images [N, 3, S, S] of latents [N, latent_width], counted as one evaluation for each of them."""
+        self.evaluations += 1
+        images: Tensor = self.network(latents, labels, truncation)
+        return images
 
 
 class GanGenerator:
@@ -48,8 +63,7 @@ class GanGenerator:
         truncation = settings.truncation or 1.0
         width = self.network.config.latent_width
         latents = torch.from_numpy(truncated_normal(seed, indices, Stream.LATENT, 0, (width,), LATENT_BOUND))
+        model = CountedNetwork(self.network)
         with torch.inference_mode():
-            images = self.network(
-                truncation * latents.to(self.device), torch.from_numpy(labels).to(self.device), truncation
-            )
-            return Generated(truncate_to_uint8(images), network_evaluations=1, classifier_evaluations=0)
+            images = model(truncation * latents.to(self.device), torch.from_numpy(labels).to(self.device), truncation)
+            return Generated(truncate_to_uint8(images), model.evaluations, classifier_evaluations=0)

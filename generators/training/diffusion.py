@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +15,8 @@ from ..diffusion.schedule import Schedule
 from ..diffusion.unet import UNet, UNetConfig
 from .data import shuffled_batches
 from .ema import ExponentialMovingAverage
+from .layout import Network, channels_last
 from .losses import hybrid_loss
-
-Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def train_diffusion(
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
     diffusion = GaussianDiffusion(schedule, device=images.device)
-    network = UNet(config).to(images.device, memory_format=torch.channels_last)
+    network = channels_last(UNet(config), images.device)
 
     def loss(x0: Tensor, classes: Tensor) -> Tensor:
         x, step, noise = diffuse(diffusion, x0, random)
@@ -72,7 +70,7 @@ def train_classifier(
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
     diffusion = GaussianDiffusion(schedule, device=images.device)
-    network = NoisyClassifier(config).to(images.device, memory_format=torch.channels_last)
+    network = channels_last(NoisyClassifier(config), images.device)
 
     def loss(x0: Tensor, classes: Tensor) -> Tensor:
         x, step, _ = diffuse(diffusion, x0, random)
@@ -104,7 +102,7 @@ def optimize(
     network.train()
     for _, (images, labels) in zip(range(recipe.steps), batches, strict=False):
         optimizer.zero_grad(set_to_none=True)
-        loss(images, labels).backward()
+        torch.autograd.backward(loss(images, labels))
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()

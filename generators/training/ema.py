@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from .layout import Network
 
 
-class ExponentialMovingAverage:
+class ExponentialMovingAverage(Generic[Network]):
     """Keeps an averaged copy of a model: after each step, ``average = decay * average + (1 - decay) * parameters``.
 
     The decay rises from 0.1 as (1 + steps) / (10 + steps) until it reaches ``decay``, so that the random start is
     soon forgotten. Buffers are copied, not averaged.
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: Network, decay: float) -> None:
         self.model = copy.deepcopy(model).requires_grad_(False)
         self.decay = decay
         self.steps = 0
@@ -25,7 +28,8 @@ class ExponentialMovingAverage:
         """Moves the average towards the present parameters of ``model``."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        averages, currents = list(self.model.parameters()), list(model.parameters())
+        averages: list[Tensor] = list(self.model.parameters())
+        currents: list[Tensor] = list(model.parameters())
         torch._foreach_lerp_(averages, currents, 1 - decay)
         for average, current in zip(self.model.buffers(), model.buffers(), strict=True):
             average.copy_(current)

@@ -9,6 +9,6 @@ import typer
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
 BatchSize = Annotated[
     int | None,
-    typer.Option(min=1, help="Images computed at once; the result does not depend on it.", show_default="the suite's"),
+    typer.Option(min=1, help="Images computed at once; pixels differ by a rounding.", show_default="the suite's"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -48,7 +48,8 @@ def run(
     path = output or Path("runs") / resolved.name
     if fresh:
         path = unused_folder(path)
-    options = RunOptions(device, only, batch_size, workers, shlex.join(["beatgans", *sys.argv[1:]]))
+    command = shlex.join(["beatgans", *sys.argv[1:]]).encode(errors="backslashreplace").decode()
+    options = RunOptions(device, only, batch_size, workers, command)
     cure = f"give the same command with -o {path} in place of --fresh" if fresh else "give the same command again"
     try:
         outcome = run_suite(resolved, path, options, Progress())
@@ -56,7 +57,7 @@ def run(
         raise InterruptionError(f"interrupted; {cure} to continue") from None
     except OSError as error:
         raise RunError(
-            f"the run stopped, as {path} cannot be written: {error.strerror}; mend that and {cure} to continue"
+            f"the run stopped at {error.filename or path}: {error.strerror}; mend that and {cure} to continue"
         ) from error
     _show(outcome)
 

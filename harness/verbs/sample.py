@@ -16,7 +16,7 @@ GAN_TRUNCATION = 1.0
 
 def sample(
     model: Annotated[str, typer.Argument(help="A model; `beatgans list models` has their names.")],
-    number: Annotated[int, typer.Option("-n", "--number", min=1, help="How many images.")],
+    number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000_000, help="How many images.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.npz", help="The batch file to write.")],
     sampler: Annotated[
         str | None, typer.Option(help="ddpm or ddim; diffusion models only.", show_default=DIFFUSION_SAMPLER)
@@ -41,18 +41,23 @@ def sample(
     device: Device = "auto",
 ) -> None:
     """Sample images from a model into a batch file."""
-    from ...generators import SamplerSettings, check_settings, find_model
+    from ...generators import SamplerSettings, check_settings, find_model, settings_warnings
     from ...reference_batches import InputError, write_batch
     from ..device import prepare_device
+    from ..folder import make_folder
     from ..points import respacing_of
     from ..progress import Progress
     from ..sample import sample_batch
 
     if output.suffix != ".npz":
         raise InputError(f"-o {output}: a batch file ends in .npz")
+    if output.is_dir():
+        raise InputError(f"-o {output}: this is a folder; name a file")
     if steps is not None and respacing is not None:
         raise InputError("give either --steps or --respacing")
     is_diffusion = find_model(model).family == "diffusion"
+    if steps is not None and not is_diffusion:
+        raise InputError(f"--steps {steps}: {model} is a GAN and makes an image in one step; leave --steps out")
     if is_diffusion:
         sampler = sampler or DIFFUSION_SAMPLER
     elif truncation is None:
@@ -61,6 +66,10 @@ def sample(
         respacing = respacing_of(sampler, steps or DIFFUSION_STEPS)
     settings = SamplerSettings(sampler, respacing, guidance, truncation, eta)
     check_settings(model, settings)
-    batch = sample_batch(model, settings, number, seed, labels, batch_size, prepare_device(device), Progress())
+    progress = Progress()
+    for warning in settings_warnings(model, settings):
+        progress.warn(warning)
+    make_folder(output.parent)
+    batch = sample_batch(model, settings, number, seed, labels, batch_size, prepare_device(device), progress)
     write_batch(output, batch)
     print(f"{output}: {number} images of {model}")

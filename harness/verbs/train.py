@@ -23,10 +23,9 @@ def train(
     device: Device = "auto",
 ) -> None:
     """Make the weights that ship with beatgans again."""
-    from ...reference_batches import InputError
+    from ...reference_batches import InputError, hint
     from ..device import prepare_device
     from ..progress import Progress
-    from ..suggest import hint
 
     if what not in TRAINABLE:
         raise InputError(f"there is no training of {what!r}; {hint(what, TRAINABLE)}")

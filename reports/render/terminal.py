@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ..columns import Column
 from ..labels import printable
-from ..table import Cell, ResultsTable, Row
+from ..table import ResultsTable, Row
 
 HIDDEN = ("classifier_evaluations", "images_per_second", "peak_memory_bytes")
 
@@ -16,8 +16,8 @@ HIDDEN = ("classifier_evaluations", "images_per_second", "peak_memory_bytes")
 def terminal(table: ResultsTable) -> Table:
     """Makes a rich table, a heading a model and a line a point.
 
-    Text from users is not read as rich's markup and cannot command the terminal. Only FID carries its standard error,
-    for want of room: the other renderings have all of them.
+    Text from users is not read as rich's markup and cannot command the terminal. For want of room only FID carries its
+    standard error, and a guided point's NFE reads ``25+25``: evaluations of the network and of the classifier.
     """
     columns = [column for column in table.shown if column.kind != "setting" and column.key not in HIDDEN]
     notes = Text("\n").join(_text(note, style="dim") for note in table.notes)
@@ -36,12 +36,16 @@ def terminal(table: ResultsTable) -> Table:
 
 
 def _line(row: Row, columns: list[Column]) -> list[Text]:
-    return [_text(f" {row.label}"), *(_cell(column, row.cells[column.key]) for column in columns)]
+    return [_text(f" {row.label}"), *(_cell(column, row) for column in columns)]
 
 
-def _cell(column: Column, cell: Cell) -> Text:
-    with_error = column.key == "fid" and cell.error_text
-    return Text(f"{cell.text} ± {cell.error_text}" if with_error else cell.text, style="bold" if cell.best else "")
+def _cell(column: Column, row: Row) -> Text:
+    cell, text = row.cells[column.key], row.cells[column.key].text
+    if column.key == "fid" and cell.error_text:
+        text = f"{text} ± {cell.error_text}"
+    if column.key == "network_evaluations" and row.cells["classifier_evaluations"].value:
+        text = f"{text}+{row.cells['classifier_evaluations'].text}"
+    return Text(text, style="bold" if cell.best else "")
 
 
 def _text(text: str, style: str = "") -> Text:

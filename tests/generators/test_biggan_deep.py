@@ -1,5 +1,7 @@
 """BigGAN-deep against the published sizes and the definition of its parts."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -48,6 +50,21 @@ def test_the_imagenet_generator_puts_attention_where_the_common_file_has_it():
     assert names["generator.layers.8.snconv1x1_g.weight"].shape == (128, 256, 1, 1)
     assert names["generator.layers.0.bn_0.running_means"].shape == (51, 2048)
     assert len({name.split(".")[2] for name in names if name.startswith("generator.layers.")}) == 11
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image_size": 128}, "makes images of 8 pixels, and image_size is 128"),
+        ({"generator_up": (False, True, False)}, "the generator has 3 blocks, which take 4 widths, not 3"),
+        ({"discriminator_down": (True,)}, "the discriminator has 1 blocks, which take 2 widths, not 3"),
+        ({"attention_size": 16}, "attention_size is 16"),
+        ({"discriminator_widths": (16,) * 6, "discriminator_down": (True,) * 5}, "too often"),
+    ],
+)
+def test_blocks_that_do_not_fit_the_images_or_each_other_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(TINY, **change)
 
 
 def test_images_are_within_the_range_and_depend_on_latent_and_class():

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
 import pydantic
 import pytest
 
-from beatgans.generators import MODELS, SamplerSettings, check_settings, expected_evaluations, find_model
+from beatgans.generators import (
+    MODELS,
+    SamplerSettings,
+    check_settings,
+    expected_evaluations,
+    find_model,
+    settings_warnings,
+)
 from beatgans.generators.catalog import DiffusionEntry, read_catalog
 from beatgans.generators.diffusion.classifier import NoisyClassifier
 from beatgans.generators.diffusion.unet import UNet, UNetConfig
@@ -88,7 +96,7 @@ def test_a_gan_takes_one_evaluation():
     ("settings", "message"),
     [
         (SamplerSettings("plms", "25"), "sampler 'plms' is unknown to digits-diffusion; choose ddpm, ddim"),
-        (SamplerSettings(None, "25"), "sampler None is unknown"),
+        (SamplerSettings(None, "25"), "digits-diffusion needs a sampler; choose ddpm or ddim"),
         (SamplerSettings("ddpm", None), "digits-diffusion needs a respacing"),
         (SamplerSettings("ddim", "ddim37"), "the nearest that work: ddim36 and ddim38"),
         (SamplerSettings("ddpm", "1001"), "asks for 1001 steps"),
@@ -124,6 +132,29 @@ def test_settings_that_do_not_suit_a_diffusion_model_are_refused(settings: Sampl
 def test_settings_that_do_not_suit_a_gan_are_refused(settings: SamplerSettings, message: str):
     with pytest.raises(InputError, match=message):
         check_settings("digits-gan", settings)
+
+
+@pytest.mark.parametrize("respacing", ["25", "ddim1000", "10,15,20"])
+def test_guided_ddim_from_the_end_of_a_cosine_schedule_is_warned_of(respacing: str):
+    (warning,) = settings_warnings("digits-diffusion", SamplerSettings("ddim", respacing, guidance=1.0))
+    # alpha_bar of the last step of the cosine schedule: that of step 998, times 1 - 0.999
+    alpha_bar = 1e-3 * (math.cos((0.999 + 0.008) / 1.008 * math.pi / 2) / math.cos(0.008 / 1.008 * math.pi / 2)) ** 2
+    assert "at timestep 999, where" in warning
+    assert f"gradient shifts the predicted image by {1 / alpha_bar**0.5:,.0f} times" in warning
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SamplerSettings("ddim", "25"),
+        SamplerSettings("ddpm", "25", guidance=1.0),
+        SamplerSettings("ddim", "ddim25", guidance=4.0),
+        SamplerSettings("ddim", "ddim250", guidance=4.0),
+    ],
+)
+def test_other_settings_bring_no_warning(settings: SamplerSettings):
+    assert settings_warnings("digits-diffusion", settings) == []
+    assert settings_warnings("digits-gan", SamplerSettings(None, None, truncation=0.5)) == []
 
 
 def test_guidance_without_a_classifier_is_refused():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +64,7 @@ class PointwiseNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.config = SimpleNamespace(num_classes=10)
         self.first_inputs: list[Tensor] = []
 
     def forward(self, x: Tensor, timesteps: Tensor, labels: Tensor) -> Tensor:
@@ -203,3 +205,12 @@ def test_no_parameter_is_left_requiring_gradients(generator: DiffusionGenerator)
     assert not any(parameter.requires_grad for parameter in parameters)
     assert not generator.network.training
     assert not generator.classifier.training
+
+
+def test_an_unconditional_network_is_given_no_labels():
+    architecture_of = {**BLOCKS, "out_channels": 6}
+    entry = ENTRY.model_copy(update={"network": ENTRY.network.model_copy(update={"architecture": architecture_of})})
+    network = UNet(UNetConfig(**architecture(entry.network, 8)))
+    generator = DiffusionGenerator(entry, randomized(network), None, {})
+    images = generator.generate(0, INDICES, LABELS, SamplerSettings("ddim", "ddim2")).images
+    assert images.shape == (len(INDICES), 8, 8, 3)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from beatgans.generators import MODELS, SamplerSettings
 from beatgans.generators.gan.biggan_deep import BigGANDeepConfig, BigGANDeepGenerator
-from beatgans.generators.gan.gan_generator import GanGenerator
+from beatgans.generators.gan.gan_generator import CountedNetwork, GanGenerator
 from beatgans.generators.loading import architecture
 from beatgans.generators.noise import Stream, truncated_normal
 from beatgans.reference_batches import InputError
@@ -83,6 +83,13 @@ def test_seed_index_label_and_truncation_each_decide_the_image(biggan: GanGenera
 def test_one_evaluation_an_image_as_planned(biggan: GanGenerator):
     result = biggan.generate(0, INDICES, LABELS, settings(1.0))
     assert (result.network_evaluations, result.classifier_evaluations) == (1, 0) == ENTRY.evaluations(settings(1.0))
+
+
+def test_evaluations_are_counted_rather_than_taken_for_granted():
+    counted = CountedNetwork(lambda latents, labels, truncation: latents)
+    for _ in range(3):
+        counted(torch.zeros(1), torch.zeros(1), 1.0)
+    assert counted.evaluations == 3
 
 
 def test_bad_settings_and_labels_are_refused(biggan: GanGenerator):

@@ -83,10 +83,37 @@ def test_a_stride_that_does_not_exist_is_refused_with_the_nearest_that_do(respac
         space_timesteps(1000, respacing)
 
 
-@pytest.mark.parametrize("respacing", ["fast", "ddim", "ddim2.5", "10,,20", "0", "-5", "10,0", "2.5"])
+@pytest.mark.parametrize(
+    "respacing",
+    [
+        "fast",
+        "ddim",
+        "ddim2.5",
+        "10,,20",
+        "0",
+        "-5",
+        "10,0",
+        "2.5",
+        " 5",
+        "+5",
+        "５",
+        "05",
+        "ddim05",
+        "1_0",
+        "10, 5",
+        "10,",
+        "ddim２５",
+    ],
+)
 def test_a_text_that_is_no_respacing_is_refused(respacing: str):
     with pytest.raises(InputError, match="is not understood"):
         space_timesteps(1000, respacing)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_a_short_sentence():
+    with pytest.raises(InputError, match="is not understood") as caught:
+        space_timesteps(1000, "ddim" + "9" * 5_000)
+    assert len(str(caught.value)) < 200
 
 
 def test_more_steps_than_a_section_has_are_refused():

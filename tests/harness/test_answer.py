@@ -10,7 +10,11 @@ from beatgans.reports import PointRecord, ProfileRecord, ScoreRecord
 
 def score(value, error):
     return ScoreRecord(
-        value=value, standard_error=error, n=500, higher_is_better=False, reason=None if error is not None else "unknown"
+        value=value,
+        standard_error=error,
+        n=500,
+        higher_is_better=False,
+        reason=None if error is not None else "unknown",
     )
 
 
@@ -96,7 +100,9 @@ def test_of_equally_many_evaluations_the_better_point_is_named_with_its_classifi
 
 
 def test_certainty_extends_to_the_points_of_fewer_evaluations():
-    assert "no point of fewer evaluations does" in answer([diffusion(5, 9.0), diffusion(10, 1.0), *GANS], "gan").sentence
+    assert (
+        "no point of fewer evaluations does" in answer([diffusion(5, 9.0), diffusion(10, 1.0), *GANS], "gan").sentence
+    )
 
 
 @pytest.mark.parametrize("unknown", [[diffusion(10, 2.0, None), *GANS], [diffusion(10, 2.0), gan(1.0, 3.0, None)]])
@@ -116,6 +122,11 @@ def test_real_images_are_the_floor_where_there_are_as_many():
 
 def test_a_model_below_the_floor_is_not_praised():
     assert "no merit" in answer([diffusion(10, 0.2), *GANS, real(0.5)], "gan").sentence
+
+
+def test_the_sentence_claims_one_comparison_at_a_time():
+    for points in ([diffusion(10, 1.0), *GANS], [diffusion(10, 3.1), *GANS], [diffusion(10, 9.0), *GANS]):
+        assert "By the error bars (95 %, each comparison by itself)" in answer(points, "gan").sentence
 
 
 @pytest.mark.parametrize("points", [GANS, [diffusion(10, 1.0)], [*GANS, real(0.5)], []])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -12,7 +13,10 @@ from beatgans.reference_batches import InputError
 from beatgans.reports import RecordError
 
 HEAVY = ("torch", "pandas", "matplotlib", "sklearn", "scipy", "seaborn")
-WATCH = "import sys; from beatgans.harness.cli import main; code = main(sys.argv[1:]); print('HEAVY', *(m for m in {} if m in sys.modules)); sys.exit(code)"
+WATCH = (
+    "import sys; from beatgans.harness.cli import main; code = main(sys.argv[1:]);"
+    "print('HEAVY', *(m for m in {} if m in sys.modules)); sys.exit(code)"
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list"], ["show", "digits"], ["env", "--json"]])
@@ -69,6 +73,7 @@ def test_wrong_usage_is_one_sentence_and_code_2(arguments, message, capsys):
         (RunError("a worker died"), 3, "a worker died"),
         (InterruptionError("stopped"), 130, "stopped"),
         (OSError(28, "No space left on device", "a.npz"), 3, "the system refused: No space left on device (a.npz)"),
+        (FloatingPointError("no pixels; lower the guidance"), 3, "no pixels; lower the guidance"),
         (RuntimeError("two\nlines"), 3, "unexpected RuntimeError: two lines (--debug shows where)"),
     ],
 )
@@ -90,3 +95,21 @@ def test_the_module_is_the_program():
     )
     assert finished.returncode == 2
     assert finished.stderr.startswith("beatgans: nothing is named 'nothing'")
+
+
+def test_a_terminal_of_few_letters_gets_question_marks_and_no_error(undisturbed):
+    command = [sys.executable, "-m", "beatgans.harness", "report", "\u2193.\udcff"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("beatgans: ?.?/results.json cannot be read")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "digits"], ["--help"]])
+def test_output_that_nobody_reads_ends_the_program_quietly(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "beatgans.harness", *arguments]
+    finished = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (finished.returncode, finished.stderr) == (141, "")

@@ -31,8 +31,9 @@ def heldout(tmp_path_factory):
 
 
 def test_a_batch_file_is_scored_as_a_run_scores_the_same_images(undisturbed, tmp_path):
-    images, labels = digits_heldout()
-    write_batch(tmp_path / "samples.npz", type(digits_heldout())(images[:40], labels[:40]))
+    shards = sorted((undisturbed / "points" / "digits-heldout" / "shards").iterdir())
+    images, labels = (np.concatenate(parts) for parts in zip(*map(read_batch, shards), strict=True))
+    write_batch(tmp_path / "samples.npz", Batch(images, labels))
 
     evaluation = evaluate_files("digits", [tmp_path / "samples.npz"], EvaluationOptions("digits"), Progress())
 

@@ -74,7 +74,8 @@ def test_the_reader_of_imports_sees_every_form(tmp_path):
     path = tmp_path / "harness" / "verbs" / "a.py"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "import torch.nn\nfrom ... import evaluator\nfrom ...reports.table import x\nfrom ..run import y\nfrom . import z\n"
+        "import torch.nn\nfrom ... import evaluator\nfrom ...reports.table import x\n"
+        "from ..run import y\nfrom . import z\n"
         "def f():\n    import scipy as s\n"
     )
     assert list(imports_of(path, tmp_path)) == [

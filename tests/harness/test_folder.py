@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,24 +15,30 @@ def test_a_new_folder_is_made_with_its_parents(tmp_path):
         assert folder.path.is_dir()
 
 
-@pytest.mark.parametrize("name", [".lock", ".manifest.json.abc123.tmp", "manifest.json"])
+@pytest.mark.parametrize("name", [".lock", ".beatgans-abc_1234.tmp", "manifest.json"])
 def test_a_run_that_was_killed_at_birth_can_be_taken_up(tmp_path, name):
     (tmp_path / name).touch()
     with open_folder(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("name", ["notes.txt", ".bashrc", "points", "journal.jsonl"])
+@pytest.mark.parametrize("name", ["notes.txt", ".bashrc", "points", "journal.jsonl", ".notes.tmp"])
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path, name):
     (tmp_path / name).touch()
-    with pytest.raises(InputError, match=r"is not empty and holds no run .* choose another folder with -o"), open_folder(tmp_path):
+    with (
+        pytest.raises(InputError, match=r"is not empty and holds no run .* choose another folder with -o"),
+        open_folder(tmp_path),
+    ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_folder_below_a_file_and_a_file_cannot_be_used(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"), open_folder(tmp_path / "file" / "run"):
+    with (
+        pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"),
+        open_folder(tmp_path / "file" / "run"),
+    ):
         pass
     with pytest.raises(InputError, match=r"cannot be read \(Not a directory\)"):
         check_folder(tmp_path / "file")
@@ -64,14 +71,24 @@ def test_the_lock_of_a_killed_process_is_not_in_the_way(tmp_path):
 
 def test_unfinished_files_of_a_killed_process_are_removed(tmp_path):
     folder = RunFolder(tmp_path)
-    unfinished = folder.shard("a", 0).with_name(".00000.npz.x1y2.tmp")
+    unfinished = folder.shard("a", 0).with_name(".beatgans-x1y2z3_4.tmp")
     unfinished.parent.mkdir(parents=True)
-    for path in (folder.manifest, folder.shard("a", 1), unfinished):
+    ours = tmp_path / ".notes.tmp"
+    (tmp_path / ".beatgans-afolder1.tmp").mkdir()
+    for path in (folder.manifest, folder.shard("a", 1), unfinished, ours):
         path.touch()
 
     with open_folder(tmp_path):
         assert not unfinished.exists()
         assert folder.shard("a", 1).exists()
+        assert ours.exists(), "a file of the user's own was removed"
+
+
+def test_the_folder_that_one_stands_in_has_a_next_name_too(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert unused_folder(Path()) == tmp_path / "here-2"
+    assert unused_folder(Path("..")).name == f"{tmp_path.name}-2"
 
 
 def test_a_fresh_start_takes_the_next_free_name(tmp_path):

@@ -58,7 +58,29 @@ def test_weights_code_and_libraries_are_part_of_it(identity):
     assert set(identity.code_sha256) == {"evaluator", "generators", "reference_batches"}
     assert {"beatgans", "torch", "numpy"} <= set(identity.libraries)
     changed = identity.model_copy(update={"libraries": {**identity.libraries, "torch": "0.1"}})
-    assert differences(changed, identity) == [f'libraries.torch is "0.1" there and "{identity.libraries["torch"]}" here']
+    assert differences(changed, identity) == [
+        f'libraries.torch is "0.1" there and "{identity.libraries["torch"]}" here'
+    ]
+
+
+def test_the_groups_of_the_standard_errors_are_part_of_it(suite_file, identity, monkeypatch):
+    monkeypatch.setattr("beatgans.harness.identity.JACKKNIFE_GROUPS", 10)
+    assert differences(identity, identity_of(suite_file)) == ["jackknife_groups is 20 there and 10 here"]
+
+
+def test_other_weights_are_named_with_their_file_and_hash(identity):
+    weights = {**identity.weights_sha256, "digits-gan": {"digits_gan.safetensors": "0" * 64}}
+    changed = identity.model_copy(update={"weights_sha256": weights})
+    (difference,) = differences(changed, identity)
+    assert difference.startswith("weights_sha256.digits-gan.digits_gan.safetensors is 000000000000... there and ")
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000, "a\0b"])
+def test_a_name_that_the_system_takes_for_no_path_is_refused_in_a_short_sentence(suite_file, name):
+    suite = load_suite(str(suite_file)).model_copy(update={"reference": name})
+    with pytest.raises(InputError, match=r"cannot be read|there is no reference") as caught:
+        identify(suite, operating_points(suite), "cpu")
+    assert len(str(caught.value)) < 300
 
 
 def test_images_in_a_file_are_known_by_its_bytes(suite_file, tmp_path):
@@ -71,7 +93,7 @@ def test_images_in_a_file_are_known_by_its_bytes(suite_file, tmp_path):
 
     write_batch(path, Batch(np.flip(digits_heldout().images[:30], axis=1)))
     after = identity_of(suite_file, override, known=before.images)
-    assert [field.split(" is ")[0] for field in differences(before, after)] == [f"images.{path}"]
+    assert [field.split(" is ")[0] for field in differences(before, after)] == [f"images.{path}.sha256"]
 
 
 def test_a_point_of_existing_images_has_no_more_than_there_are(suite_file):

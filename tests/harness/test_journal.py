@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from beatgans.harness.journal import FeaturesEvent, Journal, ReportEvent, SessionEvent, ShardEvent
+from beatgans.reference_batches import InputError
 
 EVENTS = [
     SessionEvent(command="beatgans run digits", environment={"cores": 2, "gpu": None}),
@@ -28,6 +29,11 @@ def test_what_is_appended_is_read_again(path):
 
 def test_a_journal_that_does_not_exist_is_empty(tmp_path):
     assert Journal.open(tmp_path / "none.jsonl").events == []
+
+
+def test_a_folder_in_its_place_is_named(tmp_path):
+    with pytest.raises(InputError, match=rf"{tmp_path.name} cannot be read \(Is a directory\)"):
+        Journal.open(tmp_path)
 
 
 def test_however_a_last_line_is_cut_short_the_lines_before_it_stay(path):

@@ -19,7 +19,7 @@ def manifest(suite_file):
 
 def test_a_manifest_is_read_as_it_was_written(manifest, tmp_path):
     write_manifest(tmp_path / "manifest.json", manifest)
-    assert read_manifest(tmp_path / "manifest.json") == manifest
+    assert read_manifest(tmp_path / "manifest.json").model_dump() == manifest.model_dump()
 
 
 def test_the_file_names_its_schema_and_holds_the_resolved_suite(manifest, tmp_path):
@@ -31,12 +31,20 @@ def test_the_file_names_its_schema_and_holds_the_resolved_suite(manifest, tmp_pa
     assert data["config_hash"] == config_hash(manifest.identity)
 
 
+def test_a_folder_in_its_place_is_named(tmp_path):
+    with pytest.raises(InputError, match=rf"{tmp_path.name} cannot be read \(Is a directory\)"):
+        read_manifest(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("beatgans/manifest/1", "beatgans/manifest/2"),
         ('"seed": 0', '"seed": 1'),  # an identity that is not the one its hash is of
-        ("{", "", ),
+        (
+            "{",
+            "",
+        ),
     ],
 )
 def test_a_damaged_or_newer_manifest_is_one_sentence(manifest, tmp_path, old, new):

@@ -32,7 +32,10 @@ def test_the_last_of_two_overrides_wins():
         ("points.first.steps=1", "points.first is none of the 2 entries"),
         ("num_images.deep=1", "there is nothing at num_images.deep"),
         ("nothing.there=1", "there is nothing at nothing.there"),
-        ("num_images=[1", "is not a YAML value"),
+        (f"points.{'9' * 5_000}.steps=1", "is none of the 2 entries"),
+        (f"points={'[' * 3_000}", "the value is not YAML that can be read: it nests too deep"),
+        ("seed=!!int ''", "the value is not YAML: '' cannot be read as int"),
+        ("num_images=[1", "the value is not YAML"),
     ],
 )
 def test_an_override_that_cannot_be_carried_out_is_named(override, message):

@@ -76,7 +76,7 @@ def test_ids_of_files_are_safe_as_file_names(tmp_path):
         ([{"model": "digits-gun", "truncation": 1}], r"points\[0\]\.model: .*did you mean digits-gan"),
         ([diffusion(sampler="ddim", steps=333)], r"points\[0\]: .*ddim333"),
         ([diffusion(sampler="ddpm", steps=1001)], r"points\[0\]: .*1001"),
-        ([diffusion(steps=5)], r"points\[0\]: sampler"),
+        ([diffusion(steps=5)], r"points\[0\]: digits-diffusion needs a sampler; choose ddpm or ddim"),
         ([diffusion(sampler="ddim", steps=5, respacing="5")], r"points\[0\]\.steps: give either steps or respacing"),
         ([{"model": "digits-gan", "steps": 5}], r"points\[0\]\.steps: digits-gan is a GAN"),
         ([{"model": "digits-gan", "images": "digits"}], r"points\[0\]: give either model or images"),
@@ -87,6 +87,22 @@ def test_ids_of_files_are_safe_as_file_names(tmp_path):
 def test_what_cannot_be_sampled_is_refused_with_its_place(entries, message):
     with pytest.raises(InputError, match=message):
         points_of(*entries)
+
+
+def test_a_long_respacing_has_a_short_id_of_its_own():
+    first, second = points_of(
+        diffusion(sampler="ddpm", respacing=",".join(["1"] * 200)),
+        diffusion(sampler="ddpm", respacing=",".join(["1"] * 199 + ["2"])),
+    )
+    assert first.id != second.id
+    assert len(first.id) == len(second.id) == 120
+    (images,) = points_of({"images": f"{'a' * 240}.npz"})
+    assert len(images.id) == 120
+
+
+def test_a_mistake_names_the_suite_and_its_place():
+    with pytest.raises(InputError, match=r"^test: points\[0\]: digits-gan needs a truncation"):
+        points_of({"model": "digits-gan"})
 
 
 def test_the_baseline_must_be_a_model_of_the_suite():
@@ -109,8 +125,9 @@ def test_the_built_in_suite_has_the_points_that_the_readme_promises():
     ids = {point.id for point in operating_points(load_suite("digits"))}
 
     expected = {f"digits-diffusion_ddpm{steps}" for steps in (10, 25, 50, 100)}
-    expected |= {f"digits-diffusion_ddim{steps}" for steps in (5, 10, 25, 50)}
+    expected |= {f"digits-diffusion_ddim{steps}" for steps in (2, 3, 4, 5, 10, 25, 50)}
     assert expected < ids
     assert sum("digits-gan_" in name for name in ids) == 4
     assert sum("_guidance" in name for name in ids) >= 8
     assert "digits-heldout" in ids
+    assert len(ids) == 27

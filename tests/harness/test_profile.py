@@ -23,7 +23,7 @@ def shard(*timings, batch_size=10, peak=100, reason=None, evaluations=(5, 2)):
 def test_times_are_of_batches_and_throughput_of_everything():
     profile = profile_record([shard((10, 1.0), (10, 2.0)), shard((10, 3.0), (5, 2.0)), shard((10, 5.0), peak=300)])
 
-    # Seconds an image: 0.1, 0.2, 0.3, 0.4, 0.5. Between the k-th and the next of n values lies the (k - 1) / (n - 1) quantile.
+    # Seconds an image: 0.1, 0.2, 0.3, 0.4, 0.5. The k-th of n values is the (k - 1) / (n - 1) quantile.
     assert profile.seconds_per_image == pytest.approx(0.3)
     assert profile.seconds_per_image_p10 == pytest.approx(0.14)
     assert profile.seconds_per_image_p90 == pytest.approx(0.46)

@@ -7,9 +7,11 @@ from beatgans.harness.folder import RunFolder
 from beatgans.harness.journal import Journal, SessionEvent
 from beatgans.harness.manifest import read_manifest
 from beatgans.harness.points import operating_points
-from beatgans.harness.results import build_record
+from beatgans.harness.results import _settings_warnings, build_record
 from beatgans.harness.state import RunState
 from beatgans.reports import read_record, to_json
+
+POINT = "digits-gan_truncation0.5"
 
 
 @pytest.fixture
@@ -32,7 +34,13 @@ def test_the_record_is_a_function_of_the_files_in_the_folder(build, undisturbed)
 def test_every_point_has_its_settings_scores_and_costs(build):
     unguided, guided, gan, real = build().points
 
-    assert (unguided.sampler, unguided.respacing, unguided.steps, unguided.guidance, unguided.eta) == ("ddim", "ddim2", 2, 0, 0)
+    assert (unguided.sampler, unguided.respacing, unguided.steps, unguided.guidance, unguided.eta) == (
+        "ddim",
+        "ddim2",
+        2,
+        0,
+        0,
+    )
     assert (guided.guidance, guided.profile.classifier_evaluations) == (1, 2)
     assert (gan.sampler, gan.steps, gan.guidance, gan.truncation, gan.eta) == (None, None, None, 0.5, None)
     assert (real.family, real.num_parameters, real.profile.reason) == ("real", None, "real images are not sampled")
@@ -62,5 +70,39 @@ def test_times_from_different_circumstances_bring_a_warning(build):
 
     assert build().warnings == ()
     record = build(continue_elsewhere)
-    assert record.warnings == ("The run was continued under other circumstances (cores, cpu): compare its times with care.",)
+    assert record.environment["cores"] == 99
+    assert record.warnings == (
+        "The run was continued under other circumstances (cores, cpu): compare its times with care.",
+    )
     assert record.command == "again"
+
+
+def test_speeds_keep_the_machine_that_they_were_measured_on_when_another_one_scores(build):
+    def score_elsewhere(events):
+        session = events[0]
+        moved = SessionEvent(command="again", environment={**session.environment, "cpu": "another", "workers": 99})
+        again = [event for event in events if event.event in {"features", "scores"} and event.point == POINT]
+        return [*events, moved, *again]
+
+    record = build(score_elsewhere)
+
+    assert record.environment == build().environment
+    assert record.warnings == ()
+
+
+def test_without_the_journals_first_line_the_machine_is_unknown_and_nothing_else(build):
+    record = build(lambda events: events[1:])
+
+    assert record.environment == {}
+    assert record.command == "not known, as the journal is damaged"
+    assert record.points == build().points
+    assert [warning.split(",")[0] for warning in record.warnings] == ["The journal's first line is damaged"]
+
+
+def test_settings_that_will_disappoint_are_warned_of(build, suite_file):
+    suite = load_suite(str(suite_file), ["points.0.steps=null", "points.0.respacing=['25']"])
+    guided = operating_points(suite)[1]
+    assert guided.settings.guidance == 1
+    (warning,) = _settings_warnings(guided)
+    assert "timestep 999" in warning
+    assert all(point.warnings == tuple(w for w in point.warnings if "timestep" not in w) for point in build().points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
-from beatgans.harness.folder import open_folder
+from beatgans.harness.folder import REPORT_FILES, open_folder
 from beatgans.reference_batches import InputError, read_batch
 from beatgans.reports import read_record
 
@@ -79,13 +80,34 @@ def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(start
     assert scores(folder) == scores(undisturbed)
 
 
+@pytest.mark.skipif(not CHILDREN.exists(), reason="only Linux tells of a process's children")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("delay", [0, 0.5])  # while processes are started, and while they import what they need
+def test_a_signal_to_all_processes_while_they_start_is_answered_once(suite_file, tmp_path, number, delay):
+    command = [sys.executable, "-m", "beatgans.harness", "run", suite_file, "-o", tmp_path / "run", "--workers", "2"]
+    process = subprocess.Popen(
+        [*map(str, command), "--device", "cpu"], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while process.poll() is None and len(children_of(process)) < 3:  # two workers, and what tracks their resources
+        time.sleep(0.002)
+    time.sleep(delay)
+    os.killpg(process.pid, number)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert err.splitlines()[-1] == "beatgans: interrupted; give the same command again to continue"
+
+
 def test_another_batch_size_and_other_labels_of_circumstance_change_no_image(suite_file, undisturbed, tmp_path):
     run(suite_file, tmp_path / "run", "title=Another", batch_size=3, only="*ddim2*")
 
     made = shards(tmp_path / "run")
     assert len(made) == 8
     for name, content in made.items():
-        if content != shards(undisturbed)[name]:  # a platform whose sums depend on the batch: then by a rounding at most
+        if (
+            content != shards(undisturbed)[name]
+        ):  # a platform whose sums depend on the batch: then by a rounding at most
             ours, theirs = (read_batch(folder / name).images.astype(int) for folder in (tmp_path / "run", undisturbed))
             assert abs(ours - theirs).max() <= 1
 
@@ -95,14 +117,12 @@ def test_a_finished_run_says_so_at_once_and_without_torch(suite_file, undisturbe
         "import sys; from beatgans.harness.cli import main; code = main(sys.argv[1:]);"
         "assert not {'torch', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules); sys.exit(code)"
     )
-    began = time.monotonic()
     finished = subprocess.run(
         [sys.executable, "-c", code, "run", str(suite_file), "-o", str(undisturbed)],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert time.monotonic() - began < 2
     assert finished.stderr == ""
     assert finished.stdout.splitlines() == [
         f"{undisturbed} is complete: all 4 operating points were sampled and scored.",
@@ -111,7 +131,9 @@ def test_a_finished_run_says_so_at_once_and_without_torch(suite_file, undisturbe
 
 
 @pytest.mark.parametrize("harm", ["flip a bit", "cut short", "remove"])
-def test_a_damaged_shard_is_named_and_made_again_with_all_that_came_of_it(suite_file, undisturbed, finished, capsys, harm):
+def test_a_damaged_shard_is_named_and_made_again_with_all_that_came_of_it(
+    suite_file, undisturbed, finished, capsys, harm
+):
     shard = finished / "points" / POINTS[2] / "shards" / "00002.npz"
     content = bytearray(shard.read_bytes())
     if harm == "remove":
@@ -127,7 +149,13 @@ def test_a_damaged_shard_is_named_and_made_again_with_all_that_came_of_it(suite_
     assert shards(finished) == shards(undisturbed)
     assert scores(finished) == scores(undisturbed)
     added = (finished / "journal.jsonl").read_text().splitlines()[lines:]
-    assert [line.split('"event":"')[1].split('"')[0] for line in added] == ["session", "shard", "features", "scores", "report"]
+    assert [line.split('"event":"')[1].split('"')[0] for line in added] == [
+        "session",
+        "shard",
+        "features",
+        "scores",
+        "report",
+    ]
 
 
 def test_damaged_features_results_and_pages_are_made_again(suite_file, undisturbed, finished, capsys):
@@ -138,8 +166,10 @@ def test_damaged_features_results_and_pages_are_made_again(suite_file, undisturb
 
     (finished / "results.json").write_text("{}")
     assert run(suite_file, finished).had_work
-    (finished / "report" / "index.html").unlink()
-    assert run(suite_file, finished).had_work
+    for name in REPORT_FILES:
+        (finished / "report" / name).unlink()
+        assert run(suite_file, finished).had_work
+        assert (finished / "report" / name).is_file()
     assert scores(finished) == scores(undisturbed)
     assert not run(suite_file, finished).had_work
 
@@ -156,6 +186,18 @@ def test_a_damaged_journal_costs_only_what_it_recorded(suite_file, undisturbed, 
     assert scores(finished) == scores(undisturbed)
 
 
+def test_a_finished_run_whose_first_journal_line_is_damaged_still_reports(suite_file, undisturbed, finished, capsys):
+    journal = finished / "journal.jsonl"
+    journal.write_text("gibberish\n" + journal.read_text().partition("\n")[2])
+
+    record = run(suite_file, finished).record
+
+    assert "journal.jsonl is damaged in line 1" in capsys.readouterr().err
+    assert record.environment == {}
+    assert shards(finished) == shards(undisturbed)
+    assert scores(finished) == scores(undisturbed)
+
+
 @pytest.mark.parametrize(
     ("override", "difference"),
     [("seed=1", "seed is 0 there and 1 here"), ("num_images=50", "num_images is 40 there and 50 here")],
@@ -164,7 +206,9 @@ def test_another_suite_in_the_folder_is_refused_and_nothing_is_touched(suite_fil
     before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file() and path.name != ".lock"}
     with pytest.raises(InputError, match=difference):
         run(suite_file, finished, override)
-    assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file() and path.name != ".lock"} == before
+    assert {
+        path: path.read_bytes() for path in finished.rglob("*") if path.is_file() and path.name != ".lock"
+    } == before
 
 
 def test_the_manifest_is_never_written_again(suite_file, finished):
@@ -207,7 +251,7 @@ def test_a_folder_in_use_is_refused(suite_file, tmp_path):
 
 
 def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
-    for override in ("reference=digit", "extractor=digit", "baseline=gan"):
+    for override in ("reference=digit", "extractor=digit", "baseline=gan", "num_images=3"):
         with pytest.raises(InputError):
             run(suite_file, tmp_path / "run", override)
     with pytest.raises(InputError, match="matches no operating point"):

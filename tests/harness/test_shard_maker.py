@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from beatgans.generators import SamplerSettings
+from beatgans.generators import SamplerSettings, choose_subset
 from beatgans.harness.folder import RunFolder
 from beatgans.harness.plan import Shard
 from beatgans.harness.points import OperatingPoint
 from beatgans.harness.shard_maker import SamplingJob, ShardMaker, Task
-from beatgans.reference_batches import digits_heldout, read_batch, sha256_file
+from beatgans.reference_batches import Batch, digits_heldout, read_batch, sha256_file, write_batch
 
 GAN = OperatingPoint("gan", "digits-gan", "gan", SamplerSettings(None, None, truncation=0.5))
 REAL = OperatingPoint("real", "digits-heldout", "real", None, "digits-heldout")
@@ -16,7 +18,7 @@ REAL = OperatingPoint("real", "digits-heldout", "real", None, "digits-heldout")
 
 @pytest.fixture
 def job(tmp_path):
-    return SamplingJob(RunFolder(tmp_path), seed=0, labels="balanced", device="cpu", batch_size=4)
+    return SamplingJob(RunFolder(tmp_path), seed=0, num_images=500, labels="balanced", device="cpu", batch_size=4)
 
 
 def test_sampled_images_lie_in_the_folder_and_the_event_says_what_they_cost(job):
@@ -42,8 +44,25 @@ def test_existing_images_are_taken_as_they_are_and_cost_nothing(job):
     assert event.network_evaluations is event.batch_size is event.peak_memory_bytes is None
 
 
+def test_of_more_existing_images_than_are_asked_for_some_are_drawn(job, tmp_path):
+    images, labels = digits_heldout()
+    by_class = np.argsort(labels, kind="stable")
+    write_batch(tmp_path / "sorted.npz", Batch(images[by_class], labels[by_class]))
+    point = OperatingPoint("sorted", "sorted", "real", None, str(tmp_path / "sorted.npz"))
+    maker = ShardMaker(replace(job, num_images=100))
+    for index in range(2):
+        maker.make(Task(point, Shard(index, 50 * index, 50 * index + 50)), lambda _: None)
+
+    shards = [read_batch(job.folder.shard("sorted", index)) for index in range(2)]
+    chosen = choose_subset(100, 500, job.seed, labels[by_class])
+    assert (np.concatenate([shard.images for shard in shards]) == images[by_class][chosen]).all()
+    drawn = np.concatenate([shard.labels for shard in shards])
+    assert (drawn == labels[by_class][chosen]).all()
+    assert np.bincount(drawn).tolist() == [10] * 10
+
+
 def test_what_was_made_before_changes_nothing(job, tmp_path):
-    other = SamplingJob(RunFolder(tmp_path / "other"), job.seed, job.labels, job.device, job.batch_size)
+    other = SamplingJob(RunFolder(tmp_path / "other"), job.seed, 500, job.labels, job.device, job.batch_size)
     maker = ShardMaker(job)
     tasks = [Task(GAN, Shard(0, 0, 10)), Task(REAL, Shard(0, 0, 10)), Task(GAN, Shard(1, 10, 20))]
 

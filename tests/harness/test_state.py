@@ -36,3 +36,12 @@ def test_features_that_are_made_again_void_the_scores():
 def test_points_know_the_sessions_that_their_shards_come_from():
     state = RunState.of([SESSION, SHARDS[0], SESSION, SESSION, SHARDS[1]])
     assert state.point("a").sessions == {0, 2}
+
+
+def test_a_shard_that_is_made_again_counts_for_its_new_session_alone():
+    state = RunState.of([SESSION, *SHARDS, SESSION, *SHARDS])
+    assert state.point("a").sessions == {1}
+
+
+def test_without_its_line_a_session_is_unknown():
+    assert RunState.of(SHARDS).point("a").sessions == {None}

@@ -57,7 +57,11 @@ def test_a_suite_does_not_change_once_it_is_read(write):
     ("old", "new", "message"),
     [
         ("guidance: 1", "guidanse: 1", r"points\[1\]\.guidanse: unknown key; did you mean guidance\?"),
-        ("num_images:", "num_image:", "num_image: unknown key; did you mean num_images|num_images: this key is missing"),
+        (
+            "num_images:",
+            "num_image:",
+            "num_image: unknown key; did you mean num_images|num_images: this key is missing",
+        ),
         ("num_images: 100", "", "num_images: this key is missing"),
         ("num_images: 100", "num_images: 0", "num_images: input should be greater than 0"),
         ("num_images: 100", "num_images: true", "num_images: input should be a valid integer"),
@@ -67,6 +71,10 @@ def test_a_suite_does_not_change_once_it_is_read(write):
         ("[0.5, 1]", "[]", r"points\[0\]\.truncation: the list is empty"),
         ("name: mine", "name: ../mine", "name: string should match pattern"),
         ("extractor:", "protocol: amd\nextractor:", "protocol: input should be 'adm' or 'exact'"),
+        ("num_images: 100", "num_images: 10000000000", "num_images: input should be less than or equal to 10000000"),
+        ("num_images: 100", "num_images: 2_000_000\nshard_size: 1", "shard_size: 2,000,000 shards are over 1,000,000"),
+        ("name: mine", f"name: {'a' * 5_000}", "name: string should have at most 100 characters"),
+        ("{model: digits-gan, truncation: [0.5, 1]}", "5", r"points\[0\]: an entry must be a mapping, such as"),
         ("extractor:", "seed: -1\nextractor:", "seed: input should be greater than or equal to 0"),
     ],
 )
@@ -75,6 +83,11 @@ def test_a_mistake_is_one_sentence_with_its_place(write, old, new, message):
     with pytest.raises(InputError, match=message) as caught:
         load_suite(write(SUITE.replace(old, new)))
     assert "\n" not in str(caught.value)
+
+
+def test_points_that_are_no_list_are_refused_in_the_words_of_yaml(write):
+    with pytest.raises(InputError, match=r"mine.yaml: points: input should be a list$"):
+        load_suite(write(SUITE), ["points=5"])
 
 
 def test_several_mistakes_are_counted(write):

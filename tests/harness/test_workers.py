@@ -19,7 +19,7 @@ TASKS = [Task(POINT, shard) for shard in plan_shards(40, 10)]
 
 
 def job(folder):
-    return SamplingJob(RunFolder(folder), seed=0, labels="balanced", device="cpu", batch_size=10)
+    return SamplingJob(RunFolder(folder), seed=0, num_images=40, labels="balanced", device="cpu", batch_size=10)
 
 
 def nothing(*arguments):
@@ -28,7 +28,9 @@ def nothing(*arguments):
 
 def test_several_workers_make_the_shards_of_one(tmp_path):
     alone, together, images = {}, {}, []
-    make_shards(job(tmp_path / "1"), TASKS, 1, nothing, lambda task, event: alone.update({task.shard.index: event.sha256}))
+    make_shards(
+        job(tmp_path / "1"), TASKS, 1, nothing, lambda task, event: alone.update({task.shard.index: event.sha256})
+    )
     make_shards(
         job(tmp_path / "2"),
         TASKS,

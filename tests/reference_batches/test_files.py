@@ -1,8 +1,12 @@
 import hashlib
+import os
+import subprocess
+import sys
+import threading
 
 import pytest
 
-from beatgans.reference_batches import atomic_write, sha256_file
+from beatgans.reference_batches import atomic_write, is_unfinished, sha256_file
 
 
 def write_half_and_fail(path):
@@ -38,3 +42,52 @@ def test_files_can_be_read_by_others_as_the_mask_allows(tmp_path):
 def test_the_hash_is_that_of_the_bytes(tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     assert sha256_file(tmp_path / "file") == hashlib.sha256(b"content").hexdigest()
+
+
+def test_what_is_being_written_is_known_by_its_name_and_as_a_file(tmp_path):
+    with atomic_write(tmp_path / ("a" * 250)) as file:
+        (unfinished,) = tmp_path.iterdir()
+        assert is_unfinished(unfinished)
+        file.write(b"content")
+    assert [is_unfinished(path) for path in tmp_path.iterdir()] == [False]
+    unfinished.mkdir()
+    assert not is_unfinished(unfinished)
+    (tmp_path / ".notes.tmp").touch()
+    assert not is_unfinished(tmp_path / ".notes.tmp")
+
+
+def test_a_symbolic_link_stays_one(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "link").symlink_to("deep/file")
+    with atomic_write(tmp_path / "link") as file:
+        file.write(b"content")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "deep" / "file").read_bytes() == b"content"
+
+
+def test_a_pipe_is_written_and_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    with atomic_write(tmp_path / "pipe") as file:
+        file.write(b"content")
+    reader.join()
+    assert read == [b"content"]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_standard_output_can_be_named_wherever_it_goes(tmp_path):
+    code = "from beatgans.reference_batches import atomic_write\n"
+    code += "with atomic_write('/dev/stdout') as file: file.write(b'a')"
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
+        out.seek(0, os.SEEK_END)
+        out.write(b"b")
+    assert (tmp_path / "out").read_bytes() == b"ab"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_is_refused_by_its_name(tmp_path):
+    with pytest.raises(IsADirectoryError, match=tmp_path.name), atomic_write(tmp_path):
+        pass

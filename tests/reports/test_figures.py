@@ -187,3 +187,20 @@ def test_figures_leave_matplotlib_as_it_was(record):
         to_png(fid_against_seconds(record), dots_per_inch=50)
     assert dict(mpl.rcParams) == before
     assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("draw", FIGURES.values())
+def test_real_images_of_another_number_are_not_drawn(record, draw):
+    *points, floor = record.points
+    few = with_points(record, [*points, floor.model_copy(update={"num_images": 400})])
+    assert "real images" in {line.get_label() for line in draw(record).axes[0].get_lines()}
+    assert "real images" not in {line.get_label() for line in draw(few).axes[0].get_lines()}
+
+
+@pytest.mark.parametrize("draw", FIGURES.values())
+@pytest.mark.parametrize("fid", [1e15, 1e-300])
+def test_the_largest_and_smallest_numbers_of_a_record_can_be_drawn(record, draw, fid):
+    first, *points = record.points
+    extreme = first.scores["fid"].model_copy(update={"value": fid, "standard_error": fid})
+    first = first.model_copy(update={"scores": {**first.scores, "fid": extreme}})
+    assert to_png(draw(with_points(record, [first, *points])))

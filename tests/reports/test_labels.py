@@ -6,7 +6,7 @@ from beatgans.reports.labels import settings_label
 @pytest.mark.parametrize(
     ("position", "change", "label"),
     [
-        (0, {}, "DDPM 10, guidance 0"),
+        (0, {}, "DDPM 10, unguided"),
         (9, {}, "DDIM 5, guidance 1"),
         (9, {"eta": 0.5}, "DDIM 5, η 0.5, guidance 1"),
         (0, {"sampler": "heun", "guidance": None}, "heun 10"),

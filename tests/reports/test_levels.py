@@ -1,8 +1,9 @@
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from beatgans.reports import AnswerRecord
-from beatgans.reports.levels import mark_break_even
+from beatgans.reports.levels import floor_of, mark_break_even
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,9 @@ def test_break_even_says_from_where_it_is_certain(certain_from, title, shades):
     mark_break_even(axes, answer)
     assert axes.get_title(loc="right") == title
     assert len(axes.patches) == shades
+
+
+def test_only_as_many_real_images_are_a_floor():
+    frame = pd.DataFrame({"family": ["real", "real", "gan"], "num_images": [500, 1000, 1000], "fid": [1.0, 2.0, 3.0]})
+    assert floor_of(frame, 1000)["fid"].tolist() == [2.0]
+    assert floor_of(frame, 700).empty

@@ -52,6 +52,10 @@ def test_records_cannot_be_changed(record):
         (lambda data: data["points"][-1]["profile"].update(reason=None), "needs a reason"),
         (lambda data: data["points"].append(data["points"][0]), "two points have the id"),
         (lambda data: data["answer"].update(point="nowhere"), "nowhere"),
+        (lambda data: data["points"][0]["scores"]["fid"].update(value=1e308), "points.0.scores.fid.value"),
+        (lambda data: data["points"][0]["profile"].update(network_evaluations=10**400), "network_evaluations"),
+        (lambda data: data["points"][0]["profile"].update(seconds_per_image=1e300), "seconds_per_image"),
+        (lambda data: data["points"][0].update(id="a" * 5_000), "points.0.id"),
         (lambda data: data.update(created="yesterday"), "UTC"),
         (lambda data: data.update(created="2025-01-31T12:00:00+01:00"), "UTC"),
     ],
@@ -64,9 +68,9 @@ def test_what_is_no_record_is_refused_in_one_sentence(record, edit, message):
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", "[" * 100_000, "9" * 5_000])
 def test_other_files_are_refused(text):
-    with pytest.raises(RecordError, match=r"results\.json is not"):
+    with pytest.raises(RecordError, match=r"results\.json (is not|nests too deep)"):
         parse_record(text, "results.json")
 
 

@@ -89,6 +89,13 @@ def test_unknown_metrics_follow_the_papers(record):
     assert scores[scores.index("Recall ↑") + 1] == "coverage ↑"
 
 
+def test_a_point_of_another_number_of_images_is_marked(record):
+    *points, floor = record.points
+    fewer = record.model_copy(update={"points": (*points, floor.model_copy(update={"num_images": 400}))})
+    (note,) = set(results_table(fewer).notes) - set(results_table(record).notes)
+    assert note.startswith(f"{floor.id} has 400 images instead of 500: its scores, which depend on the number")
+
+
 def test_notes_give_protocol_sample_count_reference_and_hardware(record):
     notes = " ".join(results_table(record).notes)
     for fact in (

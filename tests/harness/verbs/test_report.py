@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from beatgans.harness.cli import main
+from beatgans.harness.folder import hold_folder
 
 
 def test_the_report_of_a_run_is_drawn_again_into_another_folder(undisturbed, tmp_path, capsys):
@@ -9,6 +10,20 @@ def test_the_report_of_a_run_is_drawn_again_into_another_folder(undisturbed, tmp
     assert capsys.readouterr().out == f"Report: {tmp_path / 'again' / 'index.html'}\n"
     for name in ("index.html", "table.md", "table.csv", "table.tex"):
         assert (tmp_path / "again" / name).read_bytes() == (undisturbed / "report" / name).read_bytes()
+
+
+def test_a_folder_in_use_is_refused_and_can_be_drawn_elsewhere(undisturbed, tmp_path, capsys):
+    with hold_folder(undisturbed):
+        assert main(["report", str(undisturbed)]) == 2
+        assert "is at work in" in capsys.readouterr().err
+        assert main(["report", str(undisturbed), "-o", str(tmp_path / "elsewhere")]) == 0
+
+
+def test_a_file_in_place_of_the_folder_is_bad_input(undisturbed, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for place in ("file", "file/deeper"):
+        assert main(["report", str(undisturbed), "-o", str(tmp_path / place)]) == 2
+        assert f"the folder {tmp_path / place} cannot be written" in capsys.readouterr().err
 
 
 def test_a_folder_without_results_is_named(tmp_path, capsys):

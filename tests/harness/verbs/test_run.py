@@ -62,13 +62,22 @@ def test_a_part_that_is_done_says_what_is_missing(run, tmp_path):
         (["--set", "seed=1", "-o", "FINISHED"], "holds another run (seed is 0 there and 1 here)"),
         (["-o", "FOREIGN"], "is not empty and holds no run"),
         (["-o", "FOREIGN/file/run"], "cannot be written (Not a directory)"),
+        (["--set", "points.0.steps=333"], "tiny.yaml: points[0]: "),
+        (["-o", "HELD/manifest"], "manifest.json cannot be read (Is a directory)"),
+        (["--set", "num_images=3", "-o", "NEW"], "num_images: 3 is too few"),
         (["--only", "nothing"], "--only nothing matches no operating point"),
         (["--device", "tpu"], "--device tpu: choose one of auto, cpu, cuda"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(run, undisturbed, tmp_path, arguments, message):
     (tmp_path / "file").touch()
-    places = {"FINISHED": str(undisturbed), "FOREIGN": str(tmp_path)}
+    (tmp_path / "held" / "manifest" / "manifest.json").mkdir(parents=True)
+    places = {
+        "FINISHED": str(undisturbed),
+        "FOREIGN": str(tmp_path),
+        "HELD": f"{tmp_path}/held",
+        "NEW": f"{tmp_path}/new",
+    }
     for name, place in places.items():
         arguments = [argument.replace(name, place) for argument in arguments]
 
@@ -78,6 +87,14 @@ def test_bad_input_is_one_sentence_and_code_2(run, undisturbed, tmp_path, argume
     assert err.startswith("beatgans: ")
     assert message in err
     assert err.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_whose_name_is_no_text_and_a_command_that_is_none_are_no_matter(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["beatgans", "run", "\udcff"])
+    code, _, _ = run("-o", f"{tmp_path}/o\udcff", "--only", "digits-heldout")
+    assert code == 0
+    assert read_record(f"{tmp_path}/o\udcff/results.json").command == "beatgans run '\\udcff'"
 
 
 def test_a_disk_that_takes_no_more_is_code_3_and_the_run_can_go_on(run, finished):
@@ -87,7 +104,7 @@ def test_a_disk_that_takes_no_more_is_code_3_and_the_run_can_go_on(run, finished
 
     code, out, err = run("-o", finished)
     assert (code, out) == (3, "")
-    assert "the run stopped" in err
+    assert f"the run stopped at {shards}" in err
     assert "give the same command again to continue" in err
 
     shards.unlink()

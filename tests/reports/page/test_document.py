@@ -162,7 +162,8 @@ def test_user_text_makes_no_tags(page, hostile_record, figures, grids):
 def test_a_partial_record_without_figures_grids_and_verdict_renders(partial_record):
     text = Page(render_page(partial_record.model_copy(update={"warnings": ()}), {}, {})).text
     assert "This run is partial" in text
-    assert "there is no verdict" in text
+    assert "there is no verdict yet" in text
+    assert "sets no diffusion model against a GAN" not in text
     assert "Warnings" not in text
 
 

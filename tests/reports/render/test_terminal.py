@@ -20,6 +20,13 @@ def test_every_number_fits_80_columns(record):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_guided_point_shows_the_calls_of_its_classifier_beside_those_of_the_network(record):
+    lines = {line.split("  ")[0].strip(): line.split() for line in shown(record).splitlines()}
+    assert "50+50" in lines["DDIM 50, guidance 1"]
+    assert "50" in lines["DDIM 50, unguided"]
+    assert "the guiding classifier is called besides" in " ".join(shown(record).split())
+
+
 def test_models_are_headings(record):
     lines = [line.strip() for line in shown(record).splitlines()]
     assert lines.index("digits-diffusion") < lines.index("digits-gan") < lines.index("digits-heldout")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from beatgans.harness.suggest import hint
+from beatgans.reference_batches import hint
 
 
 def test_near_matches_are_offered_and_distant_names_listed():

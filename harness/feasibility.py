@@ -1,0 +1,61 @@
+"""What a run's points need of the reference and of the extractor, looked at before anything is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..evaluator import PROTOCOLS, load_extractor
+from ..generators import find_model
+from ..reference_batches import InputError
+from .identity import Identity
+from .points import OperatingPoint
+from .suite import Suite
+
+Size = tuple[int, int]
+"""Height and width, in pixels."""
+
+
+def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Identity, device: str) -> None:
+    """Refuses a run whose images could be made and then not scored. Needs torch, as the extractor is loaded.
+
+    Raises:
+        InputError: there are too few images, or the extractor does not take images of their size; the message names the
+            field of the suite.
+    """
+    fewest = PROTOCOLS[suite.protocol].neighbours + 1
+    if suite.num_images < fewest:
+        raise InputError(f"num_images: {suite.num_images} is too few; scores take at least {fewest} images")
+    for name, images in identity.images.items():
+        if images.num_images < fewest:
+            raise InputError(f"{name} holds {images.num_images} images; scores take at least {fewest}")
+    extractor = load_extractor(suite.extractor, device=device)
+    for field, (height, width) in _sizes(suite, points, identity):
+        try:
+            extractor(np.zeros((1, height, width, 3), np.uint8))
+        except InputError as error:
+            raise InputError(f"{field}: {error}") from error
+
+
+def _sizes(suite: Suite, points: Sequence[OperatingPoint], identity: Identity) -> Iterator[tuple[str, Size]]:
+    """The first field of the suite that brings images of each size."""
+    seen: set[Size] = set()
+    for field, size in (
+        (f"reference: {suite.reference}", _size_of(identity, suite.reference)),
+        *((f"points: {point.id}", _point_size(point, identity)) for point in points),
+    ):
+        if size not in seen:
+            seen.add(size)
+            yield field, size
+
+
+def _point_size(point: OperatingPoint, identity: Identity) -> Size:
+    if point.images is not None:
+        return _size_of(identity, point.images)
+    size = find_model(point.model).image_size
+    return size, size
+
+
+def _size_of(identity: Identity, images: str) -> Size:
+    return identity.images[images].height, identity.images[images].width
