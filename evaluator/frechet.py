@@ -151,6 +151,8 @@ def _symmetric_eigenvalues(M: Array) -> Array:
 
 def _linalg() -> Any:
     """SciPy's linear algebra, imported when it is needed: help and lists import this room and need none of it."""
+    from scipy import linalg
+
     return linalg
 
 

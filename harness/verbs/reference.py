@@ -73,9 +73,8 @@ def fetch_files(
     ] = None,
 ) -> None:
     """Fetch released batches; what was interrupted is continued."""
-    from ...reference_batches import REFERENCES, InputError, catalog
+    from ...reference_batches import REFERENCES, InputError, catalog, hint
     from ..progress import Progress
-    from ..suggest import hint
 
     entries = []
     for name in names:
