@@ -74,7 +74,7 @@ def find_protocol(name: str) -> Protocol:
     return PROTOCOLS[name]
 
 
-def protocol_record(protocol: str, extractor: Extractor, groups: int) -> dict[str, str | int | None]:
+def protocol_record(protocol: str, extractor: Extractor, groups: int) -> dict[str, str | int | float | bool | None]:
     """Everything that can change a score of the same images, flat and ready for JSON.
 
     Scores whose records differ do not belong in one column.
