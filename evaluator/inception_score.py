@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 UNDERFLOW = (
     "a class probability is too small for float32, where the original evaluator gives NaN; use the exact protocol"
 )
+ROWS_AT_ONCE = 4_096
+"""Images whose probabilities are computed at one time."""
 
 
 def float32_inception_score(logits: NDArray[np.float32], chunk: int | None) -> float | None:
@@ -40,7 +42,7 @@ def float32_inception_score(logits: NDArray[np.float32], chunk: int | None) -> f
 
 def inception_score(logits: NDArray[np.float32], chunk: int | None) -> float:
     """The score of logits [N, C] in float64: the mean over chunks in file order, or of all images at once."""
-    return _score(*_probabilities_and_entropies(logits), chunk)
+    return _score(*_probabilities_and_entropies(logits), chunk, np.arange(len(logits)))
 
 
 def inception_scores_without_each(
@@ -49,25 +51,30 @@ def inception_scores_without_each(
     """The float64 scores of logits [N, C] less one group of rows, for each group."""
     probabilities, entropies = _probabilities_and_entropies(logits)
     for group in groups:
-        kept = np.delete(np.arange(len(logits)), group)
-        yield _score(probabilities[kept], entropies[kept], chunk)
+        yield _score(probabilities, entropies, chunk, np.delete(np.arange(len(logits)), group))
 
 
 def _probabilities_and_entropies(logits: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The softmax [N, C] and its entropy [N] in nats."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    probabilities = np.exp(log_probabilities)
-    return probabilities, -np.sum(probabilities * log_probabilities, axis=1)
+    probabilities, entropies = np.empty(logits.shape), np.empty(len(logits))
+    for start in range(0, len(logits), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        shifted = logits[rows].astype(np.float64) - logits[rows].max(axis=1, keepdims=True)
+        log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        probabilities[rows] = np.exp(log_probabilities)
+        entropies[rows] = -np.sum(probabilities[rows] * log_probabilities, axis=1)
+    return probabilities, entropies
 
 
-def _score(probabilities: NDArray[np.float64], entropies: NDArray[np.float64], chunk: int | None) -> float:
-    """The mean over chunks of exp(entropy of the mean - mean of the entropies)."""
+def _score(
+    probabilities: NDArray[np.float64], entropies: NDArray[np.float64], chunk: int | None, kept: NDArray[np.int64]
+) -> float:
+    """The mean over chunks of the rows ``kept`` of exp(entropy of the mean - mean of the entropies)."""
     scores = []
-    for p, h in zip(_chunks(probabilities, chunk), _chunks(entropies, chunk), strict=True):
-        marginal = p.mean(axis=0)
+    for rows in _chunks(kept, chunk):
+        marginal = probabilities[rows].mean(axis=0)
         marginal = marginal[marginal > 0]  # p log p is 0 at 0
-        scores.append(np.exp(-np.sum(marginal * np.log(marginal)) - h.mean()))
+        scores.append(np.exp(-np.sum(marginal * np.log(marginal)) - entropies[rows].mean()))
     return float(np.mean(scores))
 
 
