@@ -23,6 +23,7 @@ from ..gan.biggan_deep import BigGANDeepConfig, BigGANDeepDiscriminator, BigGAND
 from ..gan.blocks import EPSILON, TruncatedBatchNorm
 from .data import shuffled_batches
 from .ema import ExponentialMovingAverage
+from .layout import channels_last
 
 STATISTICS_BATCHES = 4
 STATISTICS_BATCH_SIZE = 500
@@ -58,12 +59,8 @@ def train_gan(
     device = images.device
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
-    generator = with_spectral_norm(orthogonal(BigGANDeepGenerator(config))).to(
-        device, memory_format=torch.channels_last
-    )
-    discriminator = with_spectral_norm(orthogonal(BigGANDeepDiscriminator(config))).to(
-        device, memory_format=torch.channels_last
-    )
+    generator = channels_last(with_spectral_norm(orthogonal(BigGANDeepGenerator(config))), device)
+    discriminator = channels_last(with_spectral_norm(orthogonal(BigGANDeepDiscriminator(config))), device)
     average = ExponentialMovingAverage(generator, recipe.ema_decay)
     generator_optimizer = torch.optim.Adam(generator.parameters(), recipe.generator_learning_rate, betas=(0.0, 0.99))
     discriminator_optimizer = torch.optim.Adam(
@@ -84,13 +81,13 @@ def train_gan(
         shown = augment(torch.cat([real, made.detach()]), recipe, random)
         real_score, made_score = discriminator(shown, torch.cat([real_classes, classes])).split(recipe.batch_size)
         discriminator_optimizer.zero_grad(set_to_none=True)
-        (F.relu(1 - real_score).mean() + F.relu(1 + made_score).mean()).backward()
+        torch.autograd.backward(F.relu(1 - real_score).mean() + F.relu(1 + made_score).mean())
         discriminator_optimizer.step()
 
         discriminator.requires_grad_(False)  # the generator's step needs the gradient of the images alone
         score = discriminator(augment(made, recipe, random), classes)
         generator_optimizer.zero_grad(set_to_none=True)
-        (-score.mean()).backward()
+        torch.autograd.backward(-score.mean())
         generator_optimizer.step()
         discriminator.requires_grad_(True)
 
@@ -120,8 +117,8 @@ def orthogonal(model: Network) -> Network:
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
             nn.init.orthogonal_(module.weight)
-            if getattr(module, "bias", None) is not None:
-                nn.init.zeros_(module.bias)
+            if isinstance(bias := getattr(module, "bias", None), Tensor):
+                nn.init.zeros_(bias)
     return model
 
 
@@ -157,11 +154,11 @@ def collect_statistics(generator: BigGANDeepGenerator, seed: int) -> None:
     rows = generator.config.num_truncations
     for row in range(rows):
         truncation = row / (rows - 1)
-        sums = {
+        sums: dict[nn.Module, list[Tensor]] = {
             norm: [torch.zeros_like(norm.running_means[0]), torch.zeros_like(norm.running_vars[0])] for norm in norms
         }
 
-        def add(norm: nn.Module, inputs: tuple[Tensor, ...], sums: dict = sums) -> None:
+        def add(norm: nn.Module, inputs: tuple[Tensor, ...], sums: dict[nn.Module, list[Tensor]] = sums) -> None:
             variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
             sums[norm][0] += mean / STATISTICS_BATCHES
             sums[norm][1] += variance / STATISTICS_BATCHES
@@ -173,8 +170,8 @@ def collect_statistics(generator: BigGANDeepGenerator, seed: int) -> None:
             generator(latents.to(device), classes.to(device), truncation)
         for hook in hooks:
             hook.remove()
-        for norm, (mean, variance) in sums.items():
-            norm.running_means[row], norm.running_vars[row] = mean, variance
+        for norm in norms:
+            norm.running_means[row], norm.running_vars[row] = sums[norm]
 
 
 def truncated_normal(n: int, width: int, random: torch.Generator) -> Tensor:
