@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def load_function(name: str) -> Function:
         raise InputError(
             f"the model {name} is of type {type(found).__name__}; name a function (seeds, labels) -> images"
         )
-    return found
+    return cast(Function, found)
 
 
 def source_sha256(name: str) -> dict[str, str]:
