@@ -8,10 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .catalog import MODELS, check_settings, expected_evaluations, find_model, settings_warnings
+from .catalog import MODELS, check_settings, expected_evaluations, expected_steps, find_model, settings_warnings
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels
-from .samplers import SAMPLERS
+from .samplers import SAMPLERS, respacing_of
 from .subset import choose_subset
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ __all__ = [
     "choose_labels",
     "choose_subset",
     "expected_evaluations",
+    "expected_steps",
     "find_model",
     "load_generator",
+    "respacing_of",
     "settings_warnings",
 ]
 

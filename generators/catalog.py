@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from importlib import resources
 from typing import Annotated, Any, Literal
 
@@ -10,12 +9,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from ..reference_batches import InputError, hint
+from .diffusion.parametrization import Target, Variance
 from .diffusion.schedule import Schedule
 from .generator import SamplerSettings
-from .samplers import SAMPLERS
-
-LARGEST_SHIFT = 1_000.0
-"""Of the predicted image, in units of the scaled gradient. ADM's own strides stay under 220, on either schedule."""
+from .settings import (
+    check_diffusion_settings,
+    check_gan_settings,
+    diffusion_evaluations,
+    diffusion_steps,
+    diffusion_warnings,
+)
 
 
 class _Record(BaseModel):
@@ -38,6 +41,10 @@ class ScheduleEntry(_Record):
     num_steps: int
     rescale_timesteps: bool = False
     """Whether the model was told t * 1000 / T instead of t."""
+    variance: Variance = "learned-range"
+    """Of x_{t-1}: guided-diffusion's ``--learn_sigma True``, or without it one of the two fixed ones."""
+    predicts: Target = "noise"
+    """What the network puts out: the noise, or with guided-diffusion's ``--predict_xstart True`` the clean image."""
 
     def respaced(self, respacing: str) -> Schedule:
         """The schedule over the timesteps that ``respacing`` keeps.
@@ -78,6 +85,8 @@ class DiffusionEntry(ModelEntry):
     family: Literal["diffusion"]
     schedule: ScheduleEntry
     classifier: NetworkEntry | None = None
+    null_label: int | None = None
+    """The label that stands for no class, where the network was trained with one: classifier-free guidance needs it."""
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -90,23 +99,7 @@ class DiffusionEntry(ModelEntry):
         Raises:
             InputError: a setting is missing, out of range, meant for a GAN, or unknown.
         """
-        if settings.sampler is None:
-            raise InputError(f"{self.name} needs a sampler; choose {' or '.join(SAMPLERS)}")
-        if settings.sampler not in SAMPLERS:
-            raise InputError(f"sampler {settings.sampler!r} is unknown to {self.name}; choose {', '.join(SAMPLERS)}")
-        if settings.respacing is None:
-            raise InputError(f"{self.name} needs a respacing, the steps to sample in, such as '25' or 'ddim25'")
-        if settings.truncation is not None:
-            raise InputError(f"truncation is for GANs, and {self.name} is a diffusion model; leave truncation out")
-        if not 0 <= settings.guidance < math.inf:
-            raise InputError(f"guidance {settings.guidance} is out of range; choose 0 or more")
-        if settings.guidance > 0 and self.classifier is None:
-            raise InputError(f"{self.name} has no classifier to guide it; set guidance to 0")
-        if not 0 <= settings.eta <= 1:
-            raise InputError(f"eta {settings.eta} is out of range; choose 0 to 1")
-        if settings.eta > 0 and settings.sampler != "ddim":
-            raise InputError(f"eta is an option of the sampler ddim, not of {settings.sampler}; leave eta out")
-        self.schedule.respaced(settings.respacing)
+        check_diffusion_settings(self, settings)
 
     def evaluations(self, settings: SamplerSettings) -> tuple[int, int]:
         """The evaluations of the network and of the classifier that one image takes.
@@ -114,28 +107,19 @@ class DiffusionEntry(ModelEntry):
         Raises:
             InputError: as :meth:`check` does.
         """
-        self.check(settings)
-        steps = len(self.schedule.respaced(settings.respacing or ""))
-        return steps, steps if settings.guidance > 0 else 0
+        return diffusion_evaluations(self, settings)
+
+    def steps(self, settings: SamplerSettings) -> int | None:
+        """The number of sampling steps, which some samplers evaluate the network at more than once.
+
+        Raises:
+            InputError: as :meth:`check` does.
+        """
+        return diffusion_steps(self, settings)
 
     def warnings(self, settings: SamplerSettings) -> list[str]:
-        """What settings that :meth:`check` accepts will probably not give, in sentences.
-
-        Guided DDIM shifts the predicted image by (1 - alpha_bar) / sqrt(alpha_bar) times the scaled gradient
-        (2105.05233, algorithm 2), without a bound: near the end of a cosine schedule that is thousands of times.
-        """
-        if settings.guidance == 0 or settings.sampler != "ddim":
-            return []
-        schedule = self.schedule.respaced(settings.respacing or "")
-        alpha_bar = float(schedule.alphas_cumprod[-1])
-        shift = (1 - alpha_bar) / alpha_bar**0.5
-        if shift <= LARGEST_SHIFT:
-            return []
-        return [
-            f"Guided DDIM starts here at timestep {schedule.timesteps[-1]}, where the classifier's gradient shifts the"
-            f" predicted image by {shift:,.0f} times the scale: expect saturated images; a"
-            " respacing such as ddim25 starts earlier."
-        ]
+        """What settings that :meth:`check` accepts will probably not give, in sentences."""
+        return diffusion_warnings(self, settings)
 
 
 class GanEntry(ModelEntry):
@@ -154,19 +138,7 @@ class GanEntry(ModelEntry):
         Raises:
             InputError: the truncation is missing or out of range, or a setting is meant for diffusion models.
         """
-        for_diffusion = {
-            "sampler": settings.sampler is not None,
-            "respacing": settings.respacing is not None,
-            "guidance": settings.guidance != 0,
-            "eta": settings.eta != 0,
-        }
-        for field, given in for_diffusion.items():
-            if given:
-                raise InputError(f"{field} is for diffusion models, and {self.name} is a GAN; leave {field} out")
-        if settings.truncation is None:
-            raise InputError(f"{self.name} needs a truncation, the scale of its latent, over 0 and up to 1")
-        if not 0 < settings.truncation <= 1:
-            raise InputError(f"truncation {settings.truncation} is out of range; choose one over 0 and up to 1")
+        check_gan_settings(self, settings)
 
     def evaluations(self, settings: SamplerSettings) -> tuple[int, int]:
         """The evaluations of the network and of a classifier that one image takes.
@@ -176,6 +148,10 @@ class GanEntry(ModelEntry):
         """
         self.check(settings)
         return 1, 0
+
+    def steps(self, settings: SamplerSettings) -> int | None:  # noqa: ARG002 - as for diffusion models
+        """None: a GAN takes no steps."""
+        return None
 
     def warnings(self, settings: SamplerSettings) -> list[str]:  # noqa: ARG002 - as for diffusion models
         """Nothing: every truncation in range does what it says."""
@@ -231,3 +207,12 @@ def expected_evaluations(model_name: str, settings: SamplerSettings) -> tuple[in
         InputError: as :func:`check_settings` does.
     """
     return find_model(model_name).evaluations(settings)
+
+
+def expected_steps(model_name: str, settings: SamplerSettings) -> int | None:
+    """The number of sampling steps; None for a GAN.
+
+    Raises:
+        InputError: as :func:`check_settings` does.
+    """
+    return find_model(model_name).steps(settings)

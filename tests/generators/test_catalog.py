@@ -95,8 +95,11 @@ def test_a_gan_takes_one_evaluation():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (SamplerSettings("plms", "25"), "sampler 'plms' is unknown to digits-diffusion; choose ddpm, ddim"),
-        (SamplerSettings(None, "25"), "digits-diffusion needs a sampler; choose ddpm or ddim"),
+        (
+            SamplerSettings("plms", "25"),
+            "sampler 'plms' is unknown to digits-diffusion; known are ddpm, ddim, dpm-solver",
+        ),
+        (SamplerSettings(None, "25"), "digits-diffusion needs a sampler; choose one of ddpm, ddim, dpm-solver"),
         (SamplerSettings("ddpm", None), "digits-diffusion needs a respacing"),
         (SamplerSettings("ddim", "ddim37"), "the nearest that work: ddim36 and ddim38"),
         (SamplerSettings("ddpm", "1001"), "asks for 1001 steps"),
