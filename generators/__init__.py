@@ -15,12 +15,13 @@ from .labels import LABEL_POLICIES, choose_labels, labels_of
 from .naming import (
     check_settings,
     expected_evaluations,
+    expected_steps,
     find_entry,
     find_model,
     settings_details,
     settings_warnings,
 )
-from .samplers import SAMPLERS
+from .samplers import SAMPLERS, respacing_of
 from .subset import choose_subset
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ __all__ = [
     "choose_labels",
     "choose_subset",
     "expected_evaluations",
+    "expected_steps",
     "find_entry",
     "find_model",
     "generator_of",
     "labels_of",
     "load_generator",
     "load_network",
+    "respacing_of",
     "settings_details",
     "settings_warnings",
 ]

@@ -161,6 +161,14 @@ class ModelEntry(Record):
         """
         raise NotImplementedError
 
+    def steps(self, settings: SamplerSettings) -> int | None:  # noqa: ARG002 - for those that have some
+        """The number of sampling steps, those of the first stage of a stack; None for what has none or does not tell.
+
+        Raises:
+            InputError: as :meth:`check` does.
+        """
+        return None
+
     def warnings(self, settings: SamplerSettings) -> list[str]:  # noqa: ARG002 - for those whose settings matter
         """What settings that :meth:`check` accepts will probably not give, in sentences."""
         return []

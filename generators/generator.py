@@ -16,11 +16,20 @@ class SamplerSettings:
     """How an image is made, besides seed and label.
 
     Attributes:
-        sampler: ``"ddpm"`` or ``"ddim"``; None for a GAN.
+        sampler: one of :data:`~.samplers.SAMPLERS`; None for a GAN.
         respacing: the timesteps to visit, such as ``"250"``, ``"ddim25"`` or ``"10,15,20"``; None for a GAN.
         guidance: scale of the classifier's gradient. At 0 the classifier is not called at all.
         truncation: scale of a GAN's latent, over 0 and up to 1; None for a diffusion model.
         eta: share of DDPM's noise that DDIM adds, 0 to 1.
+        classifier_free: scale w of classifier-free guidance, which predicts (1 + w) times the noise given the label
+            less w times the noise without one; 0 is none.
+        guidance_interval: the timesteps of the training schedule at which either guidance acts, such as ``"200-800"``,
+            both ends included; None for all.
+        clip: whether predicted images are kept within [-1, 1].
+        churn: EDM's S_churn, the noise that the sampler heun adds over all its steps; 0 makes it deterministic.
+        churn_interval: the noise levels between which it does, EDM's S_min and S_max, such as ``"0.05-50"``; None for
+            all.
+        churn_noise: standard deviation of that noise, EDM's S_noise.
         upsampler: how the second stage of a stack makes the image large; None where there is none.
     """
 
@@ -29,6 +38,12 @@ class SamplerSettings:
     guidance: float = 0.0
     truncation: float | None = None
     eta: float = 0.0
+    classifier_free: float = 0.0
+    guidance_interval: str | None = None
+    clip: bool = True
+    churn: float = 0.0
+    churn_interval: str | None = None
+    churn_noise: float = 1.0
     upsampler: SamplerSettings | None = None
 
 

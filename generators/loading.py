@@ -16,6 +16,7 @@ from .adapters.entries import CallableEntry, ImagesEntry, PipelineEntry
 from .adapters.images import ImagesGenerator
 from .catalog import NetworkEntry
 from .checkpoint import fill
+from .computation import FAST, Computation
 from .diffusion.architecture import flag_behind
 from .diffusion.classifier import NoisyClassifier
 from .diffusion.diffusion_generator import DiffusionGenerator
@@ -37,7 +38,11 @@ from .weight_files import FetchReport, weight_file
 
 
 def load_generator(
-    name: str, device: str = "cpu", weights: Path | str | None = None, report: FetchReport | None = None
+    name: str,
+    device: str = "cpu",
+    weights: Path | str | None = None,
+    computation: Computation = FAST,
+    report: FetchReport | None = None,
 ) -> Generator:
     """Loads a model, fetching its weights where they are not here.
 
@@ -45,12 +50,14 @@ def load_generator(
         name: the model's name, or what else :mod:`.naming` knows.
         device: where to sample, such as ``"cpu"`` or ``"cuda"``.
         weights: a file or a folder with its weights, in place of those that ship or are fetched.
+        computation: how its networks are computed.
         report: told how far a download is.
 
     Raises:
-        InputError: there is no such model, or a weights file is missing, damaged or of another architecture.
+        InputError: there is no such model, a weights file is missing, damaged or of another architecture, or the device
+            cannot compute so.
     """
-    return generator_of(find_model(name, weights), device, report)
+    return generator_of(find_model(name, weights), device, computation, report)
 
 
 def load_network(name: str, weights: Path | str | None = None, report: FetchReport | None = None) -> nn.Module:
@@ -75,7 +82,9 @@ def load_network(name: str, weights: Path | str | None = None, report: FetchRepo
     raise InputError(f"{entry.name} has no network of its own; name one of its parts")
 
 
-def generator_of(entry: ModelEntry, device: str, report: FetchReport | None = None) -> Generator:
+def generator_of(
+    entry: ModelEntry, device: str = "cpu", computation: Computation = FAST, report: FetchReport | None = None
+) -> Generator:
     """Makes a generator of an entry of :func:`~.naming.find_model`.
 
     Raises:
@@ -83,10 +92,16 @@ def generator_of(entry: ModelEntry, device: str, report: FetchReport | None = No
     """
     match entry:
         case StackEntry():
-            base, upsampler = entry.stages
-            return StackGenerator(entry, generator_of(base, device, report), _load_upsampler(upsampler, device, report))
+            first, second = entry.stages
+            base = generator_of(first, device, computation, report)
+            return StackGenerator(entry, base, _load_upsampler(second, device, computation, report))
         case DiffusionEntry():
-            return _load_diffusion(entry, device, report)
+            return _load_diffusion(entry, device, computation, report)
+    if computation.dtype != FAST.dtype:
+        raise InputError(
+            f"{entry.name} is no diffusion model of its own networks, and has no other dtype; leave it out"
+        )
+    match entry:
         case GanEntry():
             network, hashes = _filled_gan(entry, report)
             return GanGenerator(entry, network, hashes, device)
@@ -146,18 +161,22 @@ def _filled_gan(entry: GanEntry, report: FetchReport | None) -> tuple[BigGANDeep
     return network, {file.path.name: fill(network, file, translate=translate)}
 
 
-def _load_diffusion(entry: DiffusionEntry, device: str, report: FetchReport | None) -> DiffusionGenerator:
+def _load_diffusion(
+    entry: DiffusionEntry, device: str, computation: Computation, report: FetchReport | None
+) -> DiffusionGenerator:
     network, hashes = _filled_denoiser(entry, report)
-    generator = DiffusionGenerator(entry, network, None, hashes, device)
+    generator = DiffusionGenerator(entry, network, None, hashes, device, computation)
     if entry.classifier is not None:
         generator.load_classifier = partial(_filled_classifier, entry.classifier, entry.image_size, report)
     return generator
 
 
-def _load_upsampler(entry: UpsamplerEntry, device: str, report: FetchReport | None) -> UpsamplerGenerator:
+def _load_upsampler(
+    entry: UpsamplerEntry, device: str, computation: Computation, report: FetchReport | None
+) -> UpsamplerGenerator:
     network, hashes = _filled_denoiser(entry, report)
     assert isinstance(network, SuperResolutionUNet)
-    return UpsamplerGenerator(entry, network, hashes, device)
+    return UpsamplerGenerator(entry, network, hashes, device, computation)
 
 
 def _advice(network: NetworkEntry, prefix: str = "") -> Callable[[str], str]:

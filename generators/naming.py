@@ -129,6 +129,15 @@ def check_settings(model: str, settings: SamplerSettings) -> None:
     find_model(model).check(settings)
 
 
+def expected_steps(model: str, settings: SamplerSettings) -> int | None:
+    """The number of sampling steps; None for a GAN and for what does not tell.
+
+    Raises:
+        InputError: as :func:`check_settings` does.
+    """
+    return find_model(model).steps(settings)
+
+
 def settings_warnings(model: str, settings: SamplerSettings) -> list[str]:
     """What a model and settings that it accepts will probably not give, in sentences.
 

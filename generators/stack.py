@@ -107,6 +107,14 @@ class StackEntry(ModelEntry):
         first, (second, _) = base.evaluations(base_settings), upsampler.evaluations(upsampler_settings)
         return None if first is None else (first[0] + second, first[1])
 
+    def steps(self, settings: SamplerSettings) -> int | None:
+        """Those of the base.
+
+        Raises:
+            InputError: as :meth:`check` does.
+        """
+        return self.stages[0].steps(self.stage_settings(settings)[0])
+
     def warnings(self, settings: SamplerSettings) -> list[str]:
         """Those of both stages."""
         pairs = zip(self.stages, self.stage_settings(settings), strict=True)

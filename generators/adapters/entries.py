@@ -99,6 +99,11 @@ class PipelineEntry(ModelEntry):
         self.check(settings)
         return None
 
+    def steps(self, settings: SamplerSettings) -> int | None:
+        """The number of steps that the pipeline is called with; None where it has its own."""
+        steps = self.call_arguments(settings).get("num_inference_steps")
+        return steps if isinstance(steps, int) else None
+
     def details(self, settings: SamplerSettings) -> dict[str, Detail]:
         """What the pipeline is called with."""
         return {

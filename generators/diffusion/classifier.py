@@ -69,7 +69,7 @@ class NoisyClassifier(nn.Module):
         for stage in [*self.input_blocks, self.middle_block]:
             h = stage(h, embedding)
             if self.pool in SPATIAL_POOLS:
-                means.append(h.mean(dim=(2, 3)))
+                means.append(h.to(x.dtype).mean(dim=(2, 3)))
         logits: Tensor = self.out(torch.cat(means, dim=1) if means else h)
         return logits
 

@@ -3,49 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..computation import FAST, Computation
 from ..generator import Generated, SamplerSettings, check_labels
 from ..images import truncate_to_uint8
-from ..noise import Stream, standard_normal
-from ..samplers.ancestral import ancestral
-from ..samplers.ddim import ddim
-from .classifier import NoisyClassifier
+from ..noise import Stream
+from ..samplers.choice import choose_sampler
+from ..settings import guided_timesteps
+from ..step_noise import StepNoise
 from .entries import DenoisingEntry
-from .guidance import ClassifierGradient, Gradient, MeanGuidance, ScoreGuidance
+from .fast_network import attention_of, fast_call, image_format, prepare_network
+from .guidance import ClassifierFreeDenoiser, ClassifierGradient, LimitedGuidance, MeanGuidance, ScoreGuidance
 from .process import Denoiser, GaussianDiffusion, Network, NetworkDenoiser
-from .unet import UNet, count_parameters
+from .unet import count_parameters
 
-Noise = Callable[[int], Tensor]
-LoadClassifier = Callable[[], tuple[NoisyClassifier, dict[str, str]]]
+LoadClassifier = Callable[[], tuple[nn.Module, dict[str, str]]]
 """Gives a classifier and the SHA-256 of its file, by the file's name."""
 
-GUIDANCE: dict[str | None, Callable[[Denoiser, Gradient], Denoiser]] = {"ddpm": MeanGuidance, "ddim": ScoreGuidance}
-"""How a classifier's gradient enters each sampler, by the sampler's name."""
 
-SAMPLE: dict[str | None, Callable[[Denoiser, Tensor, Noise, SamplerSettings], Tensor]] = {
-    "ddpm": lambda denoiser, x, noise, _: ancestral(denoiser, x, noise),
-    "ddim": lambda denoiser, x, noise, settings: ddim(denoiser, x, noise, settings.eta),
-}
-"""Each sampler with its settings, by its name."""
+class GuidedModel:
+    """A model with the guidance that settings ask for, as one denoiser, and the counts of what it evaluates."""
+
+    def __init__(
+        self,
+        generator: DiffusionGenerator,
+        call: Network,
+        diffusion: GaussianDiffusion,
+        labels: Tensor,
+        settings: SamplerSettings,
+    ) -> None:
+        """Puts the denoiser together.
+
+        Args:
+            generator: has the networks.
+            call: evaluates the denoising one.
+            diffusion: over the schedule that the sampler takes.
+            labels: int64 [N], on the generator's device.
+            settings: what the model's entry has accepted.
+        """
+        conditional = generator.network.config.num_classes is not None  # type: ignore[union-attr]
+        self.plain = NetworkDenoiser(call, diffusion, labels if conditional else None, settings.clip)
+        self.without_label: ClassifierFreeDenoiser | None = None
+        self.gradient: ClassifierGradient | None = None
+        guided: Denoiser = self.plain
+        if settings.classifier_free > 0:
+            assert generator.entry.null_label is not None
+            null_labels = torch.full_like(labels, generator.entry.null_label)
+            self.without_label = ClassifierFreeDenoiser(
+                call, diffusion, labels, null_labels, settings.classifier_free, settings.clip
+            )
+            guided = self.without_label
+        if settings.guidance > 0:
+            self.gradient = ClassifierGradient(generator.guide(), diffusion, labels, settings.guidance)
+            if settings.sampler == "ddpm":
+                guided = MeanGuidance(guided, self.gradient)
+            else:
+                # DDIM as the original has it; the solvers that extrapolate images keep them within bounds.
+                guided = ScoreGuidance(guided, self.gradient, clip=settings.clip and settings.sampler != "ddim")
+        limited = settings.guidance_interval is not None
+        self.denoiser = LimitedGuidance(self.plain, guided, *guided_timesteps(settings)) if limited else guided
+
+    @property
+    def evaluations(self) -> tuple[int, int]:
+        """Those of the network and of the classifier, for each image, as counted."""
+        network = self.plain.evaluations + (self.without_label.evaluations if self.without_label else 0)
+        return network, self.gradient.evaluations if self.gradient else 0
 
 
 class DiffusionGenerator:
-    """Samples from a denoising network in float32, guided by a classifier where the settings ask for it."""
+    """Samples from a denoising network, guided where the settings ask for it."""
 
     def __init__(
         self,
         entry: DenoisingEntry,
-        network: UNet,
-        classifier: NoisyClassifier | None,
+        network: nn.Module,
+        classifier: nn.Module | None,
         weights_sha256: dict[str, str],
         device: str = "cpu",
+        computation: Computation = FAST,
     ) -> None:
+        """Makes the networks ready.
+
+        Args:
+            entry: the model's.
+            network: ``(x_t, timesteps, labels or None) -> [N, channels, H, W]``.
+            classifier: ``(x_t, timesteps) -> [N, classes]``.
+            weights_sha256: of each weights file, by its name.
+            device: where to sample.
+            computation: how the networks are computed.
+
+        Raises:
+            InputError: the device cannot compute so.
+        """
+        computation.check(device)
         self.entry = entry
         self.name = entry.name
         self.family = entry.family
@@ -55,13 +110,25 @@ class DiffusionGenerator:
         self.weights_sha256 = weights_sha256
         self.labels = None
         self.device = torch.device(device)
-        self.network = network.eval().requires_grad_(False).to(self.device)
-        self.classifier = None if classifier is None else self._prepared(classifier)
+        self.computation = computation
+        self.network = prepare_network(network, computation, self.device)
+        self.call = fast_call(self.network, computation)
+        self.classifier = None if classifier is None else prepare_network(classifier, computation, self.device)
         self.load_classifier: LoadClassifier | None = None
         """Gives the classifier and its hashes when guidance is first asked for: unguided, its file need not be here."""
 
-    def _prepared(self, classifier: NoisyClassifier) -> NoisyClassifier:
-        return classifier.eval().requires_grad_(False).to(self.device)
+    def guide(self) -> nn.Module:
+        """The classifier, ready.
+
+        Raises:
+            InputError: its file is missing or of another architecture.
+        """
+        if self.classifier is None:
+            assert self.load_classifier is not None  # the entry refuses guidance where it names no classifier
+            classifier, hashes = self.load_classifier()
+            self.classifier = prepare_network(classifier, self.computation, self.device)
+            self.weights_sha256.update(hashes)
+        return self.classifier
 
     def generate(
         self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
@@ -71,46 +138,40 @@ class DiffusionGenerator:
         Raises:
             InputError: the settings do not suit the model, or a label is out of range.
         """
-        return self.sample(self.network, (Stream.INITIAL, Stream.STEP), seed, indices, labels, settings)
+        return self.sample(self.call, (Stream.INITIAL, Stream.STEP), seed, indices, labels, settings)
 
     def sample(
         self,
-        network: Network,
+        call: Network,
         streams: tuple[Stream, Stream],
         seed: int,
         indices: NDArray[np.int64],
         labels: NDArray[np.int64],
         settings: SamplerSettings,
     ) -> Generated:
-        """As :meth:`generate`, with ``network`` in place of its own, and the noise of two ``streams``: start and steps.
+        """As :meth:`generate`, with the network evaluated by ``call``, and first and later noise of two ``streams``.
 
         Raises:
             InputError: as :meth:`generate` does.
         """
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
-        schedule = self.entry.schedule.respaced(settings.respacing or "")
-        diffusion = GaussianDiffusion(schedule, self.device, rescale_timesteps=self.entry.schedule.rescale_timesteps)
-        classes = torch.from_numpy(labels).to(self.device)
-        conditional = self.network.config.num_classes is not None
-        model = NetworkDenoiser(network, diffusion, classes if conditional else None)
-        denoiser: Denoiser = model
-        gradient = None
-        if settings.guidance > 0:
-            if self.classifier is None and self.load_classifier is not None:
-                classifier, hashes = self.load_classifier()
-                self.classifier = self._prepared(classifier)
-                self.weights_sha256.update(hashes)
-            assert self.classifier is not None  # the entry refuses guidance where it names no classifier
-            gradient = ClassifierGradient(self.classifier, diffusion, classes, settings.guidance)
-            denoiser = GUIDANCE[settings.sampler](model, gradient)
-
-        def noise(stream: Stream, step: int) -> Tensor:
-            shape = (3, self.image_size, self.image_size)
-            return torch.from_numpy(standard_normal(seed, indices, stream, step, shape)).to(self.device)
-
-        with torch.inference_mode():
-            start = noise(streams[0], 0)
-            images = SAMPLE[settings.sampler](denoiser, start, partial(noise, streams[1]), settings)
-            pixels = truncate_to_uint8(images)
-        return Generated(pixels, model.evaluations, gradient.evaluations if gradient else 0)
+        sampler = choose_sampler(self.entry.schedule, settings)
+        schedule = self.entry.schedule
+        diffusion = GaussianDiffusion(
+            sampler.schedule,
+            self.device,
+            rescale_timesteps=schedule.rescale_timesteps,
+            variance=schedule.variance,
+            predicts=schedule.predicts,
+        )
+        model = GuidedModel(self, call, diffusion, torch.from_numpy(labels).to(self.device), settings)
+        shape = (3, self.image_size, self.image_size)
+        with (
+            StepNoise(seed, indices, shape, self.device, streams=streams) as noise,
+            attention_of(self.computation),
+            torch.inference_mode(),
+        ):
+            start = noise.initial().contiguous(memory_format=image_format(self.computation))
+            pixels = truncate_to_uint8(sampler.run(model.denoiser, start, noise))
+        return Generated(pixels, *model.evaluations)

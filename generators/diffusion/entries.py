@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, Literal
 
-from ...reference_batches import InputError
 from ..entry import Family, ModelEntry, NetworkEntry, ScheduleEntry
 from ..generator import SamplerSettings
-from ..samplers import SAMPLERS
-
-LARGEST_SHIFT = 1_000.0
-"""Of the predicted image, in units of the scaled gradient. ADM's own strides stay under 220, on either schedule."""
+from ..settings import check_diffusion_settings, diffusion_evaluations, diffusion_steps, diffusion_warnings
 
 
 class DenoisingEntry(ModelEntry):
@@ -21,12 +16,15 @@ class DenoisingEntry(ModelEntry):
         network: the denoising network.
         schedule: what it was trained with.
         classifier: what can guide it; None for nothing.
+        null_label: the label that stands for no class, where the network was trained with one: classifier-free guidance
+            needs it.
     """
 
     image_size: int
     network: NetworkEntry
     schedule: ScheduleEntry
     classifier: NetworkEntry | None = None
+    null_label: int | None = None
 
     reported_as: ClassVar[Family] = "diffusion"
 
@@ -46,23 +44,7 @@ class DenoisingEntry(ModelEntry):
         Raises:
             InputError: a setting is missing, out of range, meant for a GAN, or unknown.
         """
-        if settings.sampler is None:
-            raise InputError(f"{self.name} needs a sampler; choose {' or '.join(SAMPLERS)}")
-        if settings.sampler not in SAMPLERS:
-            raise InputError(f"sampler {settings.sampler!r} is unknown to {self.name}; choose {', '.join(SAMPLERS)}")
-        if settings.respacing is None:
-            raise InputError(f"{self.name} needs a respacing, the steps to sample in, such as '25' or 'ddim25'")
-        if settings.truncation is not None:
-            raise InputError(f"truncation is for GANs, and {self.name} is a diffusion model; leave truncation out")
-        if not 0 <= settings.guidance < math.inf:
-            raise InputError(f"guidance {settings.guidance} is out of range; choose 0 or more")
-        if settings.guidance > 0 and self.classifier is None:
-            raise InputError(f"{self.name} has no classifier to guide it; set guidance to 0")
-        if not 0 <= settings.eta <= 1:
-            raise InputError(f"eta {settings.eta} is out of range; choose 0 to 1")
-        if settings.eta > 0 and settings.sampler != "ddim":
-            raise InputError(f"eta is an option of the sampler ddim, not of {settings.sampler}; leave eta out")
-        self.schedule.respaced(settings.respacing)
+        check_diffusion_settings(self, settings)
 
     def evaluations(self, settings: SamplerSettings) -> tuple[int, int]:
         """The evaluations of the network and of the classifier that one image takes.
@@ -70,28 +52,19 @@ class DenoisingEntry(ModelEntry):
         Raises:
             InputError: as :meth:`check` does.
         """
-        self.check(settings)
-        steps = len(self.schedule.respaced(settings.respacing or ""))
-        return steps, steps if settings.guidance > 0 else 0
+        return diffusion_evaluations(self, settings)
+
+    def steps(self, settings: SamplerSettings) -> int | None:
+        """The number of sampling steps, which some samplers evaluate the network at more than once.
+
+        Raises:
+            InputError: as :meth:`check` does.
+        """
+        return diffusion_steps(self, settings)
 
     def warnings(self, settings: SamplerSettings) -> list[str]:
-        """What settings that :meth:`check` accepts will probably not give, in sentences.
-
-        Guided DDIM shifts the predicted image by (1 - alpha_bar) / sqrt(alpha_bar) times the scaled gradient
-        (2105.05233, algorithm 2), without a bound: near the end of a cosine schedule that is thousands of times.
-        """
-        if settings.guidance == 0 or settings.sampler != "ddim":
-            return []
-        schedule = self.schedule.respaced(settings.respacing or "")
-        alpha_bar = float(schedule.alphas_cumprod[-1])
-        shift = (1 - alpha_bar) / alpha_bar**0.5
-        if shift <= LARGEST_SHIFT:
-            return []
-        return [
-            f"Guided DDIM starts here at timestep {schedule.timesteps[-1]}, where the classifier's gradient shifts the"
-            f" predicted image by {shift:,.0f} times the scale: expect saturated images; a"
-            " respacing such as ddim25 starts earlier."
-        ]
+        """What settings that :meth:`check` accepts will probably not give, in sentences."""
+        return diffusion_warnings(self, settings)
 
 
 class DiffusionEntry(DenoisingEntry):

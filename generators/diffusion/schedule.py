@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...reference_batches import InputError
+from .spacing import NOISE_SPACING, space_by_noise
 
 Table = NDArray[np.float64]
 
@@ -126,6 +127,7 @@ class Schedule:
     def make(cls, kind: str, num_steps: int, respacing: str = "") -> Schedule:
         """The schedule ``kind`` over ``num_steps``, thinned to ``respacing``; kept steps keep their noise level.
 
+        Besides those of :func:`space_timesteps`, respacings are those of :mod:`.spacing`, such as ``"karras18"``.
         A thinned step's beta is ``1 - alpha_bar[t] / alpha_bar[previous t]`` (2102.09672, section 4).
 
         Raises:
@@ -136,10 +138,13 @@ class Schedule:
         betas = BETAS[kind](num_steps)
         if num_steps < 2 or betas.max() >= 1:
             raise InputError(f"a {kind} schedule of {num_steps} steps would destroy an image at once; use more steps")
-        timesteps = np.array(space_timesteps(num_steps, respacing), dtype=np.int64)
+        alphas_cumprod = np.cumprod(1 - betas)
+        by_noise = NOISE_SPACING.fullmatch(respacing) is not None
+        kept = space_by_noise(alphas_cumprod, respacing) if by_noise else space_timesteps(num_steps, respacing)
+        timesteps = np.array(kept, dtype=np.int64)
         if len(timesteps) < 2:
             raise InputError(f"respacing {respacing!r} leaves one step, which would start at the data; use two or more")
-        alphas_cumprod = np.cumprod(1 - betas)[timesteps]
+        alphas_cumprod = alphas_cumprod[timesteps]
         previous = np.append(1.0, alphas_cumprod[:-1])
         return cls(1 - alphas_cumprod / previous, timesteps, num_steps)
 
@@ -155,6 +160,11 @@ class Schedule:
     def alphas_cumprod_prev(self) -> Table:
         """Alpha bar one step nearer to the data; 1 at step 0."""
         return np.append(1.0, self.alphas_cumprod[:-1])
+
+    @cached_property
+    def alphas_cumprod_next(self) -> Table:
+        """Alpha bar one step nearer to the noise; 0 at the last step."""
+        return np.append(self.alphas_cumprod[1:], 0.0)
 
     @cached_property
     def posterior_variance(self) -> Table:

@@ -171,12 +171,13 @@ class AttentionBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> the same."""
-        n, c, height, width = x.shape
-        tokens = x.reshape(n, c, height * width)
-        q, k, v = split_qkv(self.qkv(self.norm(tokens)), self.heads, self.new_order)
+        # Channels last: only so does the processor's fused kernel take queries, keys and values.
+        tokens = self.norm(x).flatten(2).transpose(1, 2)  # [N, T, C]
+        qkv = F.linear(tokens, self.qkv.weight[:, :, 0], self.qkv.bias)
+        q, k, v = split_qkv(qkv.transpose(1, 2), self.heads, self.new_order)
         h = F.scaled_dot_product_attention(q, k, v)  # the scale d^-1/2 on q.k equals the paper's d^-1/4 on each
-        change: Tensor = self.proj_out(h.transpose(2, 3).reshape(n, c, height * width))
-        return x + change.reshape(n, c, height, width)
+        change = F.linear(h.transpose(1, 2).flatten(2), self.proj_out.weight[:, :, 0], self.proj_out.bias)
+        return x + change.transpose(1, 2).reshape(x.shape)
 
 
 def split_qkv(qkv: Tensor, heads: int, new_order: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ...reference_batches import InputError
+from ..computation import FAST, Computation
 from ..generator import Generated, SamplerSettings
 from ..images import from_uint8
 from ..noise import Stream
@@ -20,10 +20,16 @@ class UpsamplerGenerator(DiffusionGenerator):
     """Enlarges images by a diffusion model that sees them. The class of each image is told to it as to its base."""
 
     def __init__(
-        self, entry: UpsamplerEntry, network: SuperResolutionUNet, weights_sha256: dict[str, str], device: str = "cpu"
+        self,
+        entry: UpsamplerEntry,
+        network: SuperResolutionUNet,
+        weights_sha256: dict[str, str],
+        device: str = "cpu",
+        computation: Computation = FAST,
     ) -> None:
-        super().__init__(entry, network, None, weights_sha256, device)
+        super().__init__(entry, network, None, weights_sha256, device, computation)
         self.small_size = entry.small_size
+        self.conditional = network.config.num_classes is not None
 
     def enlarge(
         self,
@@ -48,7 +54,10 @@ class UpsamplerGenerator(DiffusionGenerator):
                 f" {self.small_size}x{self.small_size}; give it images of that size"
             )
         low_res = from_uint8(small, self.device)
-        network = partial(self.network, low_res=low_res)
+
+        def call(x: Tensor, timesteps: Tensor, classes: Tensor | None) -> Tensor:
+            large: Tensor = self.call(x, timesteps, classes, low_res)
+            return large
+
         streams = (Stream.UPSAMPLER_INITIAL, Stream.UPSAMPLER_STEP)
-        conditional = self.network.config.num_classes is not None
-        return self.sample(network, streams, seed, indices, labels if conditional else 0 * labels, settings)
+        return self.sample(call, streams, seed, indices, labels if self.conditional else 0 * labels, settings)

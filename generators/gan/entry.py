@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ...reference_batches import InputError
 from ..entry import Detail, Family, ModelEntry, NetworkEntry
 from ..generator import SamplerSettings
+from ..settings import check_gan_settings
 
 LATENT_BOUND = 2.0
 """DeepMind's BigGANs cut the normal latent here before they scale it by the truncation."""
@@ -39,19 +39,7 @@ class GanEntry(ModelEntry):
         Raises:
             InputError: the truncation is missing or out of range, or a setting is meant for diffusion models.
         """
-        for_diffusion = {
-            "sampler": settings.sampler is not None,
-            "respacing": settings.respacing is not None,
-            "guidance": settings.guidance != 0,
-            "eta": settings.eta != 0,
-        }
-        for field, given in for_diffusion.items():
-            if given:
-                raise InputError(f"{field} is for diffusion models, and {self.name} is a GAN; leave {field} out")
-        if settings.truncation is None:
-            raise InputError(f"{self.name} needs a truncation, the scale of its latent, over 0 and up to 1")
-        if not 0 < settings.truncation <= 1:
-            raise InputError(f"truncation {settings.truncation} is out of range; choose one over 0 and up to 1")
+        check_gan_settings(self, settings)
 
     def evaluations(self, settings: SamplerSettings) -> tuple[int, int]:
         """The evaluations of the network and of a classifier that one image takes.

@@ -1,4 +1,4 @@
-"""Denoising diffusion implicit models: fewer steps, and no noise between them unless it is asked for."""
+"""Denoising diffusion implicit models: fewer steps, no noise between them unless it is asked for, and a way back."""
 
 from __future__ import annotations
 
@@ -33,3 +33,29 @@ def ddim(denoiser: Denoiser, x: Tensor, noise: Callable[[int], Tensor], eta: flo
         if sigma > 0:
             x = x + sigma * noise(step)
     return x
+
+
+def invert(denoiser: Denoiser, x: Tensor) -> Tensor:
+    """DDIM run backwards (2010.02502, section 4.3; 2105.05233, appendix F): from images to noise that they come from.
+
+    It ends at the step that sampling starts from, and takes one evaluation less than sampling.
+
+    Args:
+        denoiser: predicts x_0, without guidance.
+        x: images [N, C, H, W] in [-1, 1]; they are taken for those of step 0, which has next to no noise.
+
+    Returns:
+        x_T [N, C, H, W]. :func:`ddim` makes ``x`` of it, the more nearly the more steps there are.
+    """
+    for step in range(len(denoiser.diffusion) - 1):
+        x = invert_step(denoiser, x, step)
+    return x
+
+
+def invert_step(denoiser: Denoiser, x: Tensor, step: int) -> Tensor:
+    """One step towards the noise, as guided-diffusion's ``ddim_reverse_sample``; from the last it is noise alone."""
+    diffusion = denoiser.diffusion
+    x0 = denoiser(x, step).x0
+    epsilon = diffusion.predict_noise(x, step, x0)
+    signal = float(diffusion.schedule.alphas_cumprod_next[step])
+    return signal**0.5 * x0 + (1 - signal) ** 0.5 * epsilon

@@ -55,6 +55,17 @@ class GaussianWorld:
     def denoiser(self) -> NetworkDenoiser:
         return NetworkDenoiser(self.network, GaussianDiffusion(self.schedule, dtype=torch.float64))
 
+    def error_of_the_flow(self, sample: Callable[[NetworkDenoiser, Tensor], Tensor], z: float = 0.7) -> float:
+        """How far ``sample(denoiser, x_T)`` lands from the exact probability flow, of which ``z`` is a constant.
+
+        The flow keeps a Gaussian's number of standard deviations from the mean; the samplers end at the E[x_0 | x_0th
+        step], which here is a formula too, so that what is left is the error of the steps alone.
+        """
+        alpha_bar, std = self.schedule.alphas_cumprod, self.marginal_variance**0.5
+        x = torch.full((1, 1, 1, 1), alpha_bar[-1] ** 0.5 * self.mean + z * std[-1], dtype=torch.float64)
+        exact = self.mean + self.x0_gain[0] * z * std[0]
+        return abs(sample(self.denoiser(), x).item() - exact)
+
     def final_mean_and_variance(self, sample: Callable[..., Tensor]) -> tuple[float, float]:
         """Exact mean and variance of what ``sample(x, noise)`` makes of x_T drawn from the true marginal.
 
@@ -73,6 +84,19 @@ class GaussianWorld:
 
         images = sample(end**0.5 * self.mean + impulses, noise).flatten()
         return images[-1].item(), (images[:-1] - images[-1]).square().sum().item()
+
+
+@pytest.fixture
+def even_world() -> Callable[[int], GaussianWorld]:
+    """Makes a world whose steps, of the number that is given, are even in the log-SNR: from -5 to 4.5 of its half."""
+
+    def make(steps: int) -> GaussianWorld:
+        lambdas = np.linspace(4.5, -5.0, steps)
+        alpha_bar = 1 / (1 + np.exp(-2 * lambdas))
+        betas = 1 - alpha_bar / np.append(1.0, alpha_bar[:-1])
+        return GaussianWorld(Schedule(betas, np.arange(steps), steps))
+
+    return make
 
 
 @pytest.fixture

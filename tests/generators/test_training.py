@@ -10,7 +10,6 @@ from beatgans.generators.diffusion.classifier import NoisyClassifier
 from beatgans.generators.diffusion.unet import UNet, UNetConfig
 from beatgans.generators.gan.biggan_deep import BigGANDeepConfig, BigGANDeepGenerator
 from beatgans.generators.loading import architecture, load_generator
-from beatgans.generators.weight_files import WEIGHTS_FOLDER
 from beatgans.generators.training import digits, gan
 from beatgans.generators.training.data import shuffled_batches, to_tensors
 from beatgans.generators.training.ema import ExponentialMovingAverage
@@ -22,6 +21,7 @@ from beatgans.generators.training.gan import (
     orthogonal,
     with_spectral_norm,
 )
+from beatgans.generators.weight_files import WEIGHTS_FOLDER
 from beatgans.reference_batches import digits_reference, sha256_file
 
 GAN = BigGANDeepConfig(
