@@ -161,6 +161,14 @@ class ModelEntry(Record):
         """
         raise NotImplementedError
 
+    def respacing_of(self, sampler: str | None, steps: int) -> str:  # noqa: ARG002 - for those that have some
+        """The respacing that a number of steps stands for.
+
+        Raises:
+            InputError: the model has no steps.
+        """
+        raise InputError(f"{self.name} has no sampling steps; leave steps out")
+
     def steps(self, settings: SamplerSettings) -> int | None:  # noqa: ARG002 - for those that have some
         """The number of sampling steps, those of the first stage of a stack; None for what has none or does not tell.
 

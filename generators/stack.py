@@ -107,6 +107,10 @@ class StackEntry(ModelEntry):
         first, (second, _) = base.evaluations(base_settings), upsampler.evaluations(upsampler_settings)
         return None if first is None else (first[0] + second, first[1])
 
+    def respacing_of(self, sampler: str | None, steps: int) -> str:
+        """The respacing that a number of steps stands for with a sampler."""
+        return self.stages[0].respacing_of(sampler, steps)
+
     def steps(self, settings: SamplerSettings) -> int | None:
         """Those of the base.
 

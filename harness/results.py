@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..generators import SamplerSettings, settings_warnings
+from ..generators import SamplerSettings
 from ..reports import PointRecord, ReferenceRecord, RunRecord
 from ..reports.record import Setting
 from .answer import answer
@@ -53,17 +53,17 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
     assert done.scores is not None
     shards = list(done.shards.values())
     settings = point.settings or SamplerSettings(sampler=None, respacing=None)
-    is_diffusion = point.family == "diffusion"
     return PointRecord(
         id=point.id,
         model=point.model,
         family=point.family,
         sampler=settings.sampler,
         respacing=settings.respacing,
-        steps=point.evaluations()[0] if is_diffusion else None,
-        guidance=settings.guidance if is_diffusion else None,
+        steps=point.steps(),
+        guidance=settings.guidance if point.family == "diffusion" else None,
         truncation=settings.truncation,
         eta=settings.eta if settings.sampler == "ddim" else None,
+        details=point.entry.details(settings) if point.entry else {},
         num_images=num_images,
         num_parameters=shards[0].num_parameters,
         samples_sha256=done.scores.samples_sha256,
@@ -74,7 +74,7 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
 
 
 def _settings_warnings(point: OperatingPoint) -> list[str]:
-    return settings_warnings(point.model, point.settings) if point.settings else []
+    return [*point.entry.cautions, *point.entry.warnings(point.settings)] if point.entry and point.settings else []
 
 
 def _protocol(scored: Sequence[OperatingPoint], state: RunState) -> dict[str, Setting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..generators import SamplerSettings, choose_labels, expected_evaluations, load_generator
+from ..generators import SamplerSettings, expected_evaluations, labels_of, load_generator
 from ..reference_batches import Batch
 from .progress import Progress
 
@@ -26,12 +26,12 @@ def sample_batch(
     """
     indices = np.arange(number, dtype=np.int64)
     generator = load_generator(model, device)
-    labels = choose_labels(label_policy, seed, indices, generator.num_classes)
-    cost = max(1, sum(expected_evaluations(model, settings)))
+    labels = labels_of(generator, label_policy, seed, indices)
+    cost = max(1, sum(expected_evaluations(model, settings) or ()))
     parts = []
     with progress.bar(f"Sampling {model}", number * cost, "evaluations") as advance:
         for start in range(0, number, batch_size):
             chosen = slice(start, start + batch_size)
             parts.append(generator.generate(seed, indices[chosen], labels[chosen], settings).images)
             advance(len(parts[-1]) * cost)
-    return Batch(np.concatenate(parts), labels)
+    return Batch(np.concatenate(parts), labels if generator.num_classes else None)

@@ -70,7 +70,7 @@ class ShardMaker:
             sha256 = write_shard(path, take(existing, shard))
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
-        sampler = self._sampler(point.model)
+        sampler = self._sampler(point.named)
         with measure_peak_memory(self.job.device) as peak:
             sampled = sampler.sample(point.settings, shard, advance)
         return ShardEvent(

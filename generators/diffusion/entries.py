@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from ..entry import Family, ModelEntry, NetworkEntry, ScheduleEntry
 from ..generator import SamplerSettings
+from ..samplers import respacing_of
 from ..settings import check_diffusion_settings, diffusion_evaluations, diffusion_steps, diffusion_warnings
 
 
@@ -53,6 +54,10 @@ class DenoisingEntry(ModelEntry):
             InputError: as :meth:`check` does.
         """
         return diffusion_evaluations(self, settings)
+
+    def respacing_of(self, sampler: str | None, steps: int) -> str:
+        """The respacing that a number of steps stands for with a sampler."""
+        return respacing_of(sampler, steps)
 
     def steps(self, settings: SamplerSettings) -> int | None:
         """The number of sampling steps, which some samplers evaluate the network at more than once.

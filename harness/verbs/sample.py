@@ -41,11 +41,10 @@ def sample(
     device: Device = "auto",
 ) -> None:
     """Sample images from a model into a batch file."""
-    from ...generators import SamplerSettings, check_settings, find_model, settings_warnings
+    from ...generators import SamplerSettings, check_settings, find_model, respacing_of, settings_warnings
     from ...reference_batches import InputError, write_batch
     from ..device import prepare_device
     from ..folder import make_folder
-    from ..points import respacing_of
     from ..progress import Progress
     from ..sample import sample_batch
 
