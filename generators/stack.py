@@ -45,7 +45,12 @@ class StackEntry(ModelEntry):
                 f"{base.name} has images of {base.image_size}x{base.image_size} pixels, and {upsampler.name} takes "
                 f"{upsampler.small_size}x{upsampler.small_size}; choose the other base or the other upsampler"
             )
-        size, classes = upsampler.image_size, base.num_classes or upsampler.num_classes
+        if upsampler.num_classes and not base.num_classes:
+            raise InputError(
+                f"{upsampler.name} is told the class of every image, and {base.name} has none; choose a base with "
+                "classes, or a batch file with labels (arr_1)"
+            )
+        size, classes = upsampler.image_size, base.num_classes
         joined = self.model_copy(update={"image_size": size, "num_classes": classes})
         joined._stages = base, upsampler
         return joined

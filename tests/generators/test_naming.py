@@ -71,7 +71,7 @@ def test_what_is_no_model_is_refused_with_what_would_be(name: str, message: str)
 
 
 def test_a_base_batch_of_the_wrong_size_is_refused_by_both_sizes(tmp_path: Path):
-    base = images(tmp_path / "small.npz", 32)
+    base = images(tmp_path / "small.npz", 32, [0])
     with pytest.raises(InputError, match=r"small has images of 32x32 pixels, and adm-imagenet64-to-256 takes 64x64"):
         find_model(f"{base}+adm-imagenet64-to-256")
 
