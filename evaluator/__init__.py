@@ -8,7 +8,7 @@ from .evaluate import Score, evaluate
 from .extractors import EXTRACTORS, load_extractor
 from .feature_cache import cached_features
 from .features import Extractor, Features, extract_features, read_features, write_features
-from .inception_download import inception_file
+from .inception_download import inception_file, inception_path
 from .metrics import ALL_METRICS, METRICS, Metric, find_metric
 from .misreadings import find_warnings
 from .prepared_reference import PreparedReference
@@ -32,6 +32,7 @@ __all__ = [
     "find_metric",
     "find_warnings",
     "inception_file",
+    "inception_path",
     "load_extractor",
     "protocol_record",
     "read_features",

@@ -22,6 +22,8 @@ class ExtractorEntry(NamedTuple):
     description: str
     module: str
     """The module of this package whose ``load(weights, device)`` makes it; imported on demand, since it needs torch."""
+    width: int
+    """Numbers that it makes of an image: pooled and spatial features and logits together."""
     dtypes: tuple[str, ...] = ("float32",)
     """The types that it can compute in; where there are several, ``load`` takes a ``dtype``."""
     tensorflow: str | None = None
@@ -32,13 +34,16 @@ EXTRACTORS = {
     "inception": ExtractorEntry(
         "The Inception graph of 2015 that ADM is scored with; 2,048 pooled and 2,023 spatial features, 1,008 logits",
         ".inception",
+        2048 + 2023 + 1008,
         DTYPES,
         ".tensorflow_backend",
     ),
     "digits": ExtractorEntry(
-        "Small convolutional classifier of the 8x8 digits; 64 pooled and 112 spatial features, 10 logits", ".digits"
+        "Small convolutional classifier of the 8x8 digits; 64 pooled and 112 spatial features, 10 logits",
+        ".digits",
+        64 + 112 + 10,
     ),
-    "dinov2": ExtractorEntry("DINOv2 ViT-L/14 (FD-DINOv2); 1,024 pooled features and no others", ".dinov2"),
+    "dinov2": ExtractorEntry("DINOv2 ViT-L/14 (FD-DINOv2); 1,024 pooled features and no others", ".dinov2", 1024),
 }
 
 

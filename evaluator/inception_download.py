@@ -12,6 +12,11 @@ FILE_NAME = "classify_image_graph_def.pb"
 OTHERWISE = f"bring {FILE_NAME} here by other means and name it with --weights"
 
 
+def inception_path() -> Path:
+    """Where the graph file is in the cache, once it was fetched."""
+    return cache_folder() / FILE_NAME
+
+
 def inception_file(progress: Callable[[int, int | None], None] | None = None) -> Path:
     """The graph file in the cache, fetched if it is not there; ``progress`` is told bytes and, once known, their total.
 

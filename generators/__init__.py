@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .catalog import MODELS
+from .costs import costs
 from .entry import ModelEntry
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels, labels_of
@@ -22,7 +23,9 @@ from .naming import (
     settings_warnings,
 )
 from .samplers import SAMPLERS, respacing_of
+from .stack import StackEntry
 from .subset import choose_subset
+from .weight_files import missing_weights
 
 if TYPE_CHECKING:
     from .loading import generator_of, load_generator, load_network
@@ -37,9 +40,11 @@ __all__ = [
     "Generator",
     "ModelEntry",
     "SamplerSettings",
+    "StackEntry",
     "check_settings",
     "choose_labels",
     "choose_subset",
+    "costs",
     "expected_evaluations",
     "expected_steps",
     "find_entry",
@@ -48,6 +53,7 @@ __all__ = [
     "labels_of",
     "load_generator",
     "load_network",
+    "missing_weights",
     "respacing_of",
     "settings_details",
     "settings_warnings",

@@ -6,7 +6,7 @@ Wherever a model is named, on the command line, in a suite or from Python, the n
 - the path of a model file (``.yaml``), see :mod:`.model_file`;
 - ``module:function``, a Python function ``(seeds, labels) -> images``;
 - the path of a folder that diffusers has saved, or ``diffusers:NAME`` for one of the hub;
-- the path of a batch file, a folder or a zip archive of generated images;
+- the path of a batch file, a folder or a zip archive of generated images, or the name of a released batch of samples;
 - ``BASE+UPSAMPLER``, a stack of two of these.
 
 Needs no torch.
@@ -18,7 +18,8 @@ import difflib
 import re
 from pathlib import Path
 
-from ..reference_batches import InputError
+from ..reference_batches import CatalogEntry, InputError, catalog
+from .adapters.entries import ImagesEntry
 from .catalog import ENTRY, MODELS
 from .entry import NOTHING_KNOWN, Detail, ModelEntry
 from .expansion import Tree, expand
@@ -61,6 +62,8 @@ def find_entry(name: str) -> ModelEntry:
     for entry in MODELS.values():
         if entry.family != "stack" and entry.weights[:1] and name in {entry.weights[0], Path(entry.weights[0]).stem}:
             return entry
+    if (released := catalog().get(name)) is not None and released.kind == "sample":
+        return _released(released)
     if name.startswith(HUB):
         return _adapter(name.removeprefix(HUB), family="pipeline", pipeline=name.removeprefix(HUB))
     return _elsewhere(name)
@@ -108,6 +111,22 @@ def _stack(base: str, upsampler: str) -> StackEntry:
         upsampler=upsampler,
     )
     return stack.joined(first, second)
+
+
+def _released(batch: CatalogEntry) -> ModelEntry:
+    """The entry of a batch of samples that OpenAI has released, be it fetched or not."""
+    return ImagesEntry(
+        name=batch.name,
+        family="images",
+        description=batch.description,
+        image_size=batch.resolution,
+        num_classes=0,
+        trained_on=None,
+        source=batch.url,
+        licence=None,
+        images=batch.name,
+        num_images=batch.images,
+    )
 
 
 def _adapter(name: str, **fields: str) -> ModelEntry:

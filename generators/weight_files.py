@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,15 @@ def weight_file(network: NetworkEntry, report: FetchReport | None = None) -> Wei
         progress = None if report is None else (lambda done, total: report(network.weights, done, total))
         fetch(network.url, network.weights, cached.parent, progress, otherwise=OTHERWISE)
     return WeightFile(cached, "fetched")
+
+
+def missing_weights(networks: Iterable[NetworkEntry]) -> list[NetworkEntry]:
+    """Those networks whose files would have to be fetched."""
+    return [
+        network
+        for network in networks
+        if network.url is not None and not Path(network.weights).is_absolute() and not cached_path(network).exists()
+    ]
 
 
 def cached_path(network: NetworkEntry) -> Path:

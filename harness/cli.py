@@ -21,6 +21,7 @@ from .errors import HarnessError, InterruptionError
 from .verbs.env import env
 from .verbs.evaluate import evaluate
 from .verbs.list import list_names
+from .verbs.plan import plan
 from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 VERBS: dict[str, Callable[..., None]] = {
     "run": run,
+    "plan": plan,
     "evaluate": evaluate,
     "sample": sample,
     "report": report,

@@ -1,0 +1,215 @@
+"""What a suite would take: images, evaluations, operations, hours, disk and downloads, before anything is made.
+
+Nothing here needs torch or the network. Operations come from the table of :mod:`beatgans.generators.costs`; hours from
+a rate that is given, or from the times of the shards that the run has already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..evaluator import EXTRACTORS, inception_path
+from ..generators import ModelEntry, SamplerSettings, StackEntry, costs, missing_weights
+from ..reference_batches import REFERENCES, catalog
+from .points import OperatingPoint
+from .profile import profile_record
+from .state import RunState
+from .suite import Suite
+
+SECONDS_PER_HOUR = 3600
+FLOAT32 = 4  # bytes
+INCEPTION_BYTES = 95_673_916
+"""Of the graph's weights: 23.9 million numbers in float32, and a few names."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How fast one GPU, or whatever computes, is; at most one of the two is given.
+
+    Attributes:
+        images_per_second: of every point that is sampled.
+        flops: operations a second that it sustains.
+    """
+
+    images_per_second: float | None = None
+    flops: float | None = None
+
+
+@dataclass(frozen=True)
+class PointEstimate:
+    """What one operating point takes.
+
+    Attributes:
+        id: the point's.
+        num_images: images of the point.
+        num_done: those of them that the run has already.
+        network_evaluations: for each image; None where only sampling tells.
+        classifier_evaluations: for each image; None likewise.
+        flops_per_image: operations of one image; None where the networks are not ours.
+        seconds_per_image: of one GPU; None where neither a rate nor a measurement says.
+        image_bytes: of the images on disk; None where their size is not known.
+        feature_bytes: of the features on disk; None where the extractor's width is not known.
+    """
+
+    id: str
+    num_images: int
+    num_done: int
+    network_evaluations: int | None
+    classifier_evaluations: int | None
+    flops_per_image: int | None
+    seconds_per_image: float | None
+    image_bytes: int | None
+    feature_bytes: int | None
+
+    @property
+    def num_left(self) -> int:
+        """Images that are still to be made."""
+        return self.num_images - self.num_done
+
+    @property
+    def hours_left(self) -> float | None:
+        """Hours of one GPU for the images that are left."""
+        return None if self.seconds_per_image is None else self.num_left * self.seconds_per_image / SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that is fetched before or while the suite runs.
+
+    Attributes:
+        name: the file's or the batch's name.
+        bytes: how large it is; weights are counted as four bytes a parameter.
+    """
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a suite takes.
+
+    Attributes:
+        suite: its name.
+        points: what each of its points takes.
+        downloads: what is not here yet.
+    """
+
+    suite: str
+    points: tuple[PointEstimate, ...]
+    downloads: tuple[Download, ...]
+
+
+def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, rate: Rate) -> Estimate:
+    """Works out what a suite takes.
+
+    Args:
+        suite: the suite.
+        points: its operating points, or those of them that are asked for.
+        state: what of it is done already.
+        rate: how fast one GPU is. Without one, points of which the run has timed shards have their own, and the others
+            follow from the operations a second of these.
+    """
+    measured = {point.id: seconds for point in points if (seconds := _measured_seconds(point, state)) is not None}
+    work = {point.id: None if point.entry is None else _flops(point.entry, point.settings) for point in points}
+    sustained = rate.flops or _sustained(measured, work)
+    return Estimate(
+        suite.name,
+        tuple(_point(suite, point, state, rate, measured.get(point.id), work[point.id], sustained) for point in points),
+        tuple(_downloads(suite, points)),
+    )
+
+
+def _point(
+    suite: Suite,
+    point: OperatingPoint,
+    state: RunState,
+    rate: Rate,
+    measured: float | None,
+    flops: int | None,
+    sustained: float | None,
+) -> PointEstimate:
+    entry = point.entry
+    exists = entry is None or entry.family == "images"
+    num_images = min(suite.num_images, getattr(entry, "num_images", suite.num_images))
+    evaluations = point.evaluations() or (None, None)
+    done = state.point(point.id).shards
+    num_done = sum(min(suite.shard_size, num_images - index * suite.shard_size) for index in done)
+    size = None if entry is None else entry.image_size
+    widths = EXTRACTORS[suite.extractor].width if suite.extractor in EXTRACTORS else None
+    return PointEstimate(
+        id=point.id,
+        num_images=num_images,
+        num_done=num_done,
+        network_evaluations=evaluations[0],
+        classifier_evaluations=evaluations[1],
+        flops_per_image=0 if exists else flops,
+        seconds_per_image=0.0 if exists else _seconds(rate, measured, flops, sustained),
+        image_bytes=None if size is None else num_images * size * size * 3,
+        feature_bytes=None if widths is None else num_images * widths * FLOAT32,
+    )
+
+
+def _seconds(rate: Rate, measured: float | None, flops: int | None, sustained: float | None) -> float | None:
+    if rate.images_per_second is not None:
+        return 1 / rate.images_per_second
+    if measured is not None and rate.flops is None:
+        return measured
+    return flops / sustained if flops is not None and sustained is not None else None
+
+
+def _measured_seconds(point: OperatingPoint, state: RunState) -> float | None:
+    """The time of an image as the run has measured it, once it has timed a shard."""
+    shards = list(state.point(point.id).shards.values())
+    return profile_record(shards).seconds_per_image if shards and point.settings else None
+
+
+def _sustained(measured: Mapping[str, float], work: Mapping[str, int | None]) -> float | None:
+    """Operations a second over all points that were timed and whose operations are known."""
+    timed = [(flops, seconds) for point, seconds in measured.items() if (flops := work[point]) is not None]
+    total = sum(seconds for _, seconds in timed)
+    return sum(flops for flops, _ in timed) / total if total else None
+
+
+def _flops(entry: ModelEntry, settings: SamplerSettings | None) -> int | None:
+    """The operations of one image; None for networks that are not in the table."""
+    if settings is None:
+        return None
+    if isinstance(entry, StackEntry):
+        stages = [_flops(*stage) for stage in zip(entry.stages, entry.stage_settings(settings), strict=True)]
+        return None if None in stages else sum(flops or 0 for flops in stages)
+    evaluations = entry.evaluations(settings)
+    if evaluations is None:
+        return None
+    total = 0
+    for network, number in zip(entry.networks, evaluations, strict=False):
+        if number and network.weights not in costs():
+            return None
+        total += number * costs()[network.weights].flops if number else 0
+    return total
+
+
+def _downloads(suite: Suite, points: Sequence[OperatingPoint]) -> list[Download]:
+    """What is neither shipped, nor the user's own, nor fetched already; each file once."""
+    found: dict[str, int] = {}
+    for point in points:
+        entry = point.entry
+        if entry is None:
+            continue
+        if entry.family == "images":
+            found |= _unfetched_batch(entry.name)
+        used = entry.networks if sum(point.evaluations() or (1, 1)) else ()
+        guided = bool((point.evaluations() or (0, 1))[1])
+        for network in missing_weights(used if guided else entry.generating_networks):
+            found[network.weights] = costs()[network.weights].parameters * FLOAT32 if network.weights in costs() else 0
+    if suite.reference not in REFERENCES:
+        found |= _unfetched_batch(suite.reference)
+    if suite.extractor == "inception" and suite.extractor_weights is None and not inception_path().exists():
+        found[inception_path().name] = INCEPTION_BYTES
+    return [Download(name, size) for name, size in found.items()]
+
+
+def _unfetched_batch(name: str) -> dict[str, int]:
+    batch = catalog().get(name)
+    return {} if batch is None or batch.path.exists() else {name: batch.approximate_bytes}
