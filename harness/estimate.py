@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..evaluator import EXTRACTORS, inception_path
 from ..generators import ModelEntry, SamplerSettings, StackEntry, costs, missing_weights
-from ..reference_batches import REFERENCES, catalog
+from ..reference_batches import REFERENCES, catalog, open_images
 from .points import OperatingPoint
 from .profile import profile_record
 from .state import RunState
@@ -130,13 +131,12 @@ def _point(
     flops: int | None,
     sustained: float | None,
 ) -> PointEstimate:
-    entry = point.entry
-    exists = entry is None or entry.family == "images"
-    num_images = min(suite.num_images, getattr(entry, "num_images", suite.num_images))
+    existing = None if point.images is None else _existing(point.images)
+    num_images = suite.num_images if existing is None else min(suite.num_images, existing.number)
+    size = existing.size if existing is not None else None if point.entry is None else point.entry.image_size
     evaluations = point.evaluations() or (None, None)
     done = state.point(point.id).shards
     num_done = sum(min(suite.shard_size, num_images - index * suite.shard_size) for index in done)
-    size = None if entry is None else entry.image_size
     widths = EXTRACTORS[suite.extractor].width if suite.extractor in EXTRACTORS else None
     return PointEstimate(
         id=point.id,
@@ -144,11 +144,31 @@ def _point(
         num_done=num_done,
         network_evaluations=evaluations[0],
         classifier_evaluations=evaluations[1],
-        flops_per_image=0 if exists else flops,
-        seconds_per_image=0.0 if exists else _seconds(rate, measured, flops, sustained),
+        flops_per_image=flops if point.images is None else 0,
+        seconds_per_image=_seconds(rate, measured, flops, sustained) if point.images is None else 0.0,
         image_bytes=None if size is None else num_images * size * size * 3,
         feature_bytes=None if widths is None else num_images * widths * FLOAT32,
     )
+
+
+class _Existing(NamedTuple):
+    """A set of images that exist already."""
+
+    number: int
+    size: int | None
+
+
+def _existing(name: str) -> _Existing:
+    """How many images there are and how large they are; released batches need not be fetched to know.
+
+    Raises:
+        InputError: there are no such images.
+    """
+    if (batch := catalog().get(name)) is not None:
+        return _Existing(batch.images, batch.resolution)
+    images = open_images(name)
+    height, width = images.image_size
+    return _Existing(len(images), height if height == width else None)
 
 
 def _seconds(rate: Rate, measured: float | None, flops: int | None, sustained: float | None) -> float | None:
@@ -194,11 +214,11 @@ def _downloads(suite: Suite, points: Sequence[OperatingPoint]) -> list[Download]
     """What is neither shipped, nor the user's own, nor fetched already; each file once."""
     found: dict[str, int] = {}
     for point in points:
+        if point.images is not None:
+            found |= _unfetched_batch(point.images)
         entry = point.entry
         if entry is None:
             continue
-        if entry.family == "images":
-            found |= _unfetched_batch(entry.name)
         used = entry.networks if sum(point.evaluations() or (1, 1)) else ()
         guided = bool((point.evaluations() or (0, 1))[1])
         for network in missing_weights(used if guided else entry.generating_networks):

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from beatgans.generators import costs
+from beatgans.harness import load_suite
+from beatgans.harness.estimate import Rate, estimate
+from beatgans.harness.journal import ShardEvent
+from beatgans.harness.points import operating_points
+from beatgans.harness.state import RunState
+from beatgans.harness.suite import suite_names
+from beatgans.reference_batches import Batch, digits_heldout, write_batch
+
+
+def estimated(name, *overrides, events=(), rate=Rate()):  # noqa: B008 - a value
+    suite = load_suite(str(name), overrides)
+    return estimate(suite, operating_points(suite), RunState.of(events), rate)
+
+
+def by_id(result):
+    return {point.id: point for point in result.points}
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_every_suite_that_ships_can_be_planned_without_a_file_of_it(name):
+    result = estimated(name, rate=Rate(flops=1e14))
+    assert all(point.hours_left is not None for point in result.points)
+    assert all(download.bytes > 1e6 for download in result.downloads)
+    shipped = name in {"digits", "few-steps-digits"}
+    assert (not result.downloads) == shipped
+
+
+def test_operations_are_those_of_both_networks_and_hours_follow_from_them():
+    guided = by_id(estimated("imagenet256", rate=Rate(flops=1e12)))["adm-imagenet256_ddpm250_guidance1"]
+    flops = 250 * (costs()["256x256_diffusion.pt"].flops + costs()["256x256_classifier.pt"].flops)
+    assert guided.flops_per_image == flops
+    assert guided.hours_left == pytest.approx(50_000 * flops / 1e12 / 3600)
+    assert guided.image_bytes == 50_000 * 256 * 256 * 3
+    assert guided.feature_bytes == 50_000 * (2048 + 2023 + 1008) * 4
+
+
+def test_a_stack_takes_what_its_stages_take():
+    points = by_id(estimated("upsampling-512"))
+    stack = points["adm-imagenet512-upsampled_ddim25_guidance1.25_upsampler_ddpm25"]
+    network, classifier, upsampler = (
+        costs()[file].flops for file in ("128x128_diffusion.pt", "128x128_classifier.pt", "128_512_upsampler.pt")
+    )
+    assert stack.flops_per_image == 25 * (network + classifier + upsampler)
+    assert (stack.network_evaluations, stack.classifier_evaluations) == (50, 25)
+
+
+def test_what_is_downloaded_is_named_once_and_a_classifier_only_where_it_guides():
+    names = [download.name for download in estimated("imagenet128").downloads]
+    assert len(names) == len(set(names))
+    assert {"128x128_diffusion.pt", "128x128_classifier.pt", "imagenet128", "classify_image_graph_def.pb"} <= set(names)
+    unguided = estimated("lsun-cat").downloads
+    assert [download.name for download in unguided if download.name.endswith(".pt")] == ["lsun_cat.pt"]
+    assert "lsun-cat-stylegan2" in [download.name for download in unguided]
+
+
+def test_without_a_rate_hours_follow_from_the_shards_that_were_timed(suite_file):
+    shard = {"batch_size": 10, "network_evaluations": 2, "num_parameters": 1, "sha256": "", "peak_memory_bytes": 1}
+    event = ShardEvent(point="digits-diffusion_ddim2", shard=0, timings=((10, 5.0),), classifier_evaluations=0, **shard)
+    points = by_id(estimated(suite_file, events=[event]))
+
+    timed, guided = points["digits-diffusion_ddim2"], points["digits-diffusion_ddim2_guidance1"]
+    assert (timed.num_images, timed.num_done) == (40, 10)
+    assert timed.hours_left == pytest.approx(30 * 0.5 / 3600)
+    assert guided.hours_left == pytest.approx(40 * 0.5 * guided.flops_per_image / timed.flops_per_image / 3600)
+    assert by_id(estimated(suite_file))["digits-gan_truncation0.5"].hours_left is None
+
+
+def test_a_rate_in_images_counts_for_all_points_alike(suite_file):
+    points = by_id(estimated(suite_file, rate=Rate(images_per_second=4)))
+    assert {points[name].hours_left for name in points if name != "digits-heldout"} == {40 / 4 / 3600}
+
+
+def test_existing_images_take_no_work_and_are_no_more_than_there_are(suite_file, tmp_path):
+    write_batch(tmp_path / "few.npz", Batch(digits_heldout().images[:30]))
+    points = by_id(estimated(suite_file, f"points.2.images={tmp_path / 'few.npz'}"))
+    few = points["few"]
+    assert (few.num_images, few.flops_per_image, few.seconds_per_image, few.image_bytes) == (30, 0, 0, 30 * 192)
