@@ -52,6 +52,20 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def sharing(session: nox.Session) -> None:
+    """Share out a run among processes, kill these fifty times, and compare; takes ten minutes and more."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", "-s", "tests/studies/study_sharing.py", *session.posargs)
+
+
+@nox.session
+def costs(session: nox.Session) -> None:
+    """Count the operations of the catalog's networks again, for generators/costs.csv."""
+    session.install("-c", "constraints.txt", ".")
+    session.run("python", "-m", "beatgans.generators.costs", *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the source archive, and run the command from the wheel."""
     session.install("-c", "constraints.txt", "build")
