@@ -1,6 +1,6 @@
 """A run of the digits shared out among processes, and one whose processes are killed fifty times.
 
-``nox -s sharing`` runs it; some ten minutes on two cores. Every run must come to the same images and scores to the byte.
+``nox -s sharing`` runs it; some ten minutes on two cores. Every run must come to the same images and scores.
 It prints how long the sampling took, which ``docs/scaling.md`` quotes.
 """
 
