@@ -67,6 +67,11 @@ class RunFolder:
         """A shard of an operating point's images."""
         return self.path / "points" / point / "shards" / f"{index:05d}.npz"
 
+    @property
+    def reference_features(self) -> Path:
+        """The pooled features of the real images that the samples were scored against."""
+        return self.path / "reference_features.npz"
+
     def features(self, point: str) -> Path:
         """The features of an operating point's images."""
         return self.path / "points" / point / "features.npz"

@@ -52,6 +52,7 @@ class Identity(BaseModel):
     shard_size: int
     protocol: str
     jackknife_groups: int
+    class_fid: bool = False
     baseline: str | None
     reference: str
     extractor: str
@@ -98,6 +99,7 @@ def identify(
         shard_size=suite.shard_size,
         protocol=suite.protocol,
         jackknife_groups=JACKKNIFE_GROUPS,
+        class_fid=suite.class_fid,
         baseline=suite.baseline,
         reference=suite.reference,
         extractor=suite.extractor,

@@ -22,6 +22,7 @@ from ..evaluator import (
 )
 from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
 from ..reports import ScoreRecord
+from .class_fids import class_fids
 from .extractor import prepare_extractor
 from .identity import JACKKNIFE_GROUPS
 from .journal import FeaturesEvent, ScoresEvent
@@ -49,6 +50,7 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
         reference = prepare_reference(
             real, run.suite.protocol, lambda images: extract_features(extractor, images, progress=advance)
         )
+        _keep_features(run, reference)
         for point in todo:
             run.progress.describe(f"Scoring {point.id}")
             _score_point(run, point, extractor, reference, advance)
@@ -79,10 +81,18 @@ def _score_point(
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
+            class_fids=class_fids(reference, features, labels) if run.suite.class_fid else {},
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
             warnings=tuple(find_warnings(labels, features, reference)),
         )
     )
+
+
+def _keep_features(run: OpenRun, reference: PreparedReference) -> None:
+    """Writes the pooled features of the real images, in which the report looks for the samples' nearest neighbours."""
+    if reference.features is not None and not run.folder.reference_features.exists():
+        nothing = np.empty((len(reference.features), 0), np.float32)
+        write_features(run.folder.reference_features, Features(reference.features.pool, nothing, nothing))
 
 
 def _read_shards(run: OpenRun, point: OperatingPoint) -> list[Batch]:

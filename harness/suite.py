@@ -90,6 +90,8 @@ class Suite(BaseModel):
     """What turns images into features."""
     protocol: Literal["adm", "exact"] = "adm"
     """``adm`` computes what OpenAI's evaluator does, ``exact`` what the formulas say."""
+    class_fid: bool = False
+    """Whether to compute the FID of each class as well, where samples and reference have labels."""
     baseline: str | None = None
     """The model to be beaten; without one the report gives no answer."""
     num_images: int = Field(gt=0, le=MOST_IMAGES)

@@ -1,7 +1,8 @@
 """The result record: everything that a report says about a run, and nothing that it does not.
 
 ``results.json`` is one :class:`RunRecord` as JSON. Numbers are finite; a missing value is ``null`` beside a ``reason``.
-The schema's version is part of the file, so that a record of another version is refused rather than misread.
+The schema's version is part of the file: an older record is migrated (:mod:`.migration`), a newer one refused rather than
+misread.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .migration import OLDEST_VERSION, migrated
+
 SCHEMA_FAMILY = "beatgans/results"
-SCHEMA_VERSION = 1
-SCHEMA: Literal["beatgans/results/1"] = "beatgans/results/1"
+SCHEMA_VERSION = 2
+SCHEMA: Literal["beatgans/results/2"] = "beatgans/results/2"
 
 Setting: TypeAlias = str | int | float | bool | None
 """One value of the protocol or the environment: flat, so that two records can be compared field by field."""
@@ -128,6 +131,8 @@ class PointRecord(Record):
     """Hash of the samples: equal hashes are equal images."""
     scores: dict[str, ScoreRecord]
     """By metric: fid, sfid, inception_score, precision, recall."""
+    class_fids: dict[str, ScoreRecord] = Field(default_factory=dict)
+    """FID of each class, by its label; empty where the suite does not ask for it or there are no labels."""
     profile: ProfileRecord
     warnings: tuple[str, ...] = ()
     """What a person would misread about this point, one sentence each."""
@@ -164,7 +169,7 @@ class ReferenceRecord(Record):
 class RunRecord(Record):
     """A whole run: what was asked for, under what circumstances, and what came out."""
 
-    schema_: Literal["beatgans/results/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["beatgans/results/2"] = Field(default=SCHEMA, alias="schema")
     status: Literal["complete", "partial"]
     """``partial`` when points of the suite are missing, so that nobody takes a part for the whole."""
     name: str
@@ -223,7 +228,7 @@ def read_record(path: Path | str) -> RunRecord:
     """Reads a ``results.json``.
 
     Raises:
-        RecordError: the file is missing, is no record, or is one of an older or newer schema.
+        RecordError: the file is missing, is no record, or is one of a newer schema.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -245,14 +250,17 @@ def parse_record(text: str, name: str) -> RunRecord:
         raise RecordError(f"{name} nests too deep to be a result record") from error
     except ValueError as error:
         raise RecordError(f"{name} is not JSON ({error}); make it again with `beatgans run`") from error
-    _check_schema(data, name)
+    version = _schema_version(data, name)
+    if version < SCHEMA_VERSION:
+        text = json.dumps({**migrated(data, version, SCHEMA_VERSION), "schema": SCHEMA})
     try:
         return RunRecord.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise RecordError(f"{name} is not a valid {SCHEMA} record: {_first_error(error)}") from error
 
 
-def _check_schema(data: object, name: str) -> None:
+def _schema_version(data: object, name: str) -> int:
+    """The version of a record's schema, if it is one that can be read."""
     schema = data.get("schema") if isinstance(data, dict) else None
     match = re.fullmatch(rf"{SCHEMA_FAMILY}/(\d+)", schema) if isinstance(schema, str) else None
     if match is None:
@@ -260,8 +268,9 @@ def _check_schema(data: object, name: str) -> None:
     version = int(match[1])
     if version > SCHEMA_VERSION:
         raise RecordError(f"{name} has the newer schema {schema!r}; upgrade beatgans to read it")
-    if version < SCHEMA_VERSION:
+    if version < OLDEST_VERSION:
         raise RecordError(f"{name} has the older schema {schema!r}; run the suite again to make a {SCHEMA!r} record")
+    return version
 
 
 def _first_error(error: ValidationError) -> str:
