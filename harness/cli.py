@@ -21,6 +21,7 @@ from .errors import HarnessError, InterruptionError
 from .verbs.env import env
 from .verbs.evaluate import evaluate
 from .verbs.list import list_names
+from .verbs.papers import papers
 from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
@@ -47,6 +48,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "sample": sample,
     "report": report,
+    "papers": papers,
     "list": list_names,
     "show": show,
     "train": train,

@@ -17,7 +17,8 @@ from .record import (
     read_record,
     to_json,
 )
-from .table import ResultsTable, results_table
+from .measured import results_table
+from .table import ResultsTable
 
 __all__ = [
     "AnswerRecord",

@@ -23,7 +23,7 @@ from .scales import set_scale, set_ticks_at
 from .series import looks_of, shorten, with_series
 from .style import FLOOR_COLOUR, GAN_COLOUR, OTHER_COLOUR, house_style, new_axes, to_png, to_svg
 from .sweeps import sweeps_of
-from .table import results_table
+from .measured import results_table
 
 __all__ = ["FIGURES", "fid_against_seconds", "fid_against_steps", "precision_against_recall", "to_png", "to_svg"]
 

@@ -10,18 +10,27 @@ from .columns import Column
 from .record import RunRecord, Setting
 
 if TYPE_CHECKING:
-    from .table import Row
+    from .row import Row
 
 HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "torch")
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 
-def notes_of(record: RunRecord, columns: Sequence[Column], rows: Sequence[Row]) -> tuple[str, ...]:
-    """Says what the signs mean, how the scores and speeds came about, and what is missing."""
+PUBLISHED_NOTE = (
+    "† is a published number, of the same evaluator, reference and number of images, as its source prints it; nothing of "
+    "it was measured here, it competes for nothing, and a dash says that the source prints none."
+)
+
+
+def notes_of(
+    record: RunRecord, columns: Sequence[Column], rows: Sequence[Row], with_published: bool = False
+) -> tuple[str, ...]:
+    """Says what the signs mean, how the scores and speeds came about, and what is missing of the measured rows."""
     return tuple(filter(None, (
         _partial_note(record),
-        "± is one standard error. Bold is the best of a column and every score whose difference from it has a 95 % "
-        "interval that includes zero; real images do not compete.",
+        "± is one standard error. Bold is the best of a column and every score whose 95 % interval overlaps that of the "
+        "best; real images do not compete.",
+        PUBLISHED_NOTE if with_published else None,
         _protocol_note(record),
         *_number_notes(record),
         _classifier_note(record),

@@ -1,8 +1,8 @@
 """The result record: everything that a report says about a run, and nothing that it does not.
 
 ``results.json`` is one :class:`RunRecord` as JSON. Numbers are finite; a missing value is ``null`` beside a ``reason``.
-The schema's version is part of the file: an older record is migrated (:mod:`.migration`), a newer one refused rather than
-misread.
+The schema's version is part of the file: an older record is migrated (:mod:`.migration`), and a newer one is refused
+rather than misread.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from ..record import RunRecord, Setting
-from ..table import Row, results_table
+from ..measured import results_table
+from ..row import Row
 from .captions import caption_of
 from .templates import source, template
 

@@ -1,0 +1,1 @@
+"""What others read: the record as files of other programs, each made by a pure function."""
