@@ -44,6 +44,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def parity(session: nox.Session) -> None:
+    """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes a quarter of an hour."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", "-s", "tests/studies/study_original_evaluator.py", *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the source archive, and run the command from the wheel."""
     session.install("-c", "constraints.txt", "build")

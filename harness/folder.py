@@ -69,8 +69,8 @@ class RunFolder:
 
     @property
     def reference_features(self) -> Path:
-        """The pooled features of the real images that the samples were scored against."""
-        return self.path / "reference_features.npz"
+        """The folder of the features of the reference's images."""
+        return self.path / "reference"
 
     def features(self, point: str) -> Path:
         """The features of an operating point's images."""
