@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from .best import best_points
 from .columns import Column, columns_of
 from .labels import sampler_title, settings_label
-from .notes import notes_of
+from .notes import remarks_on
 from .record import PointRecord, RunRecord, ScoreRecord
 from .rounding import MISSING, decimals_for, mebibytes, significant
 from .row import Cell, Row, Value
@@ -31,9 +31,8 @@ def results_table(
     points = sorted(record.points, key=lambda point: point.family == "real")
     scores = {column.key: _score_cells(column.key, points) for column in columns if column.kind == "score"}
     rows = tuple(_row(point, columns, scores, sources.get(point.id, record.name)) for point in points)
-    shown = [column for column in columns if column.shown]
     filled = tuple(_filled(row, columns) for row in published)
-    return ResultsTable(record.title, columns, rows + filled, notes_of(record, shown, rows, bool(published)))
+    return ResultsTable(record.title, columns, rows + filled, remarks_on(record, bool(published)))
 
 
 def _row(point: PointRecord, columns: Sequence[Column], scores: Mapping[str, Mapping[str, Cell]], source: str) -> Row:

@@ -7,11 +7,19 @@ from itertools import cycle
 
 import pandas as pd
 
+from .frame import results_frame
 from .labels import printable, sampler_title
 from .lines import Look
+from .measured import results_table
+from .record import RunRecord
 from .style import COLOURS, DASHES, GAN_COLOUR, MARKERS
 
 NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
+
+
+def series_frame(record: RunRecord) -> pd.DataFrame:
+    """The results table of a record as a data frame with its series."""
+    return with_series(results_frame(results_table(record)))
 
 
 def with_series(frame: pd.DataFrame) -> pd.DataFrame:

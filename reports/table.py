@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .columns import Column
+from .missing import missing_notes
 from .row import Row, Value
 
 
@@ -17,8 +18,8 @@ class ResultsTable:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     """Generated images in the record's order, then real images, then published numbers."""
-    notes: tuple[str, ...]
-    """The footnotes: what the signs mean, protocol, hardware, what is missing."""
+    remarks: tuple[str, ...]
+    """The footnotes that do not depend on the rows: what the signs mean, protocol, hardware."""
     heading_keys: tuple[str, ...] = ("model",)
     """The columns that the groups' headings say already."""
 
@@ -41,6 +42,11 @@ class ResultsTable:
     def published(self) -> tuple[Row, ...]:
         """The rows of published numbers."""
         return tuple(row for row in self.rows if row.kind == "published")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All footnotes: the remarks, and what is missing of the measured rows, with the reasons."""
+        return (*self.remarks, *missing_notes(self.shown, (*self.competitors, *self.floor)))
 
     @property
     def groups(self) -> list[tuple[str, tuple[Row, ...]]]:

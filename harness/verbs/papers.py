@@ -42,7 +42,7 @@ def papers(
     rows, others = search(scores, words), search(quantities, words)
     if not rows and not others:
         raise InputError(
-            f"no published number is found under {' '.join(words)!r}; `beatgans papers` lists the papers and their tables"
+            f"no published number is found under {' '.join(words)!r}; `beatgans papers` lists papers and tables"
         )
     if as_json:
         _print_json(rows, others)

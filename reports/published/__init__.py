@@ -1,9 +1,9 @@
 """Published numbers as data: the tables of ADM and Improved DDPM, and of later models scored with the same evaluator.
 
-Each number is text, as its source prints it, with its paper and table, the evaluator that made it, the sources that it was
-read from, and how sure it is. The errata that are known are applied or flagged (:mod:`.errata`). None of it was measured
-here: a table that shows it beside measured numbers marks it, and only where evaluator, reference and number of images
-are the same (:mod:`.beside`).
+Each number is text, as its source prints it, with its paper and table, the evaluator that made it, the sources that it
+was read from, and how sure it is. The errata that are known are applied or flagged (:mod:`.errata`). None of it was
+measured here: a table that shows it beside measured numbers marks it, and only where evaluator, reference and number of
+images are the same (:mod:`.beside`).
 """
 
 from .beside import published_beside, why_not_beside

@@ -15,7 +15,7 @@ class Erratum:
     number: int
     papers: str
     action: str
-    """``applied``: the rows hold the right number; ``flagged``: they hold what is printed; ``left out``: no row does."""
+    """``applied``: rows hold the right number; ``flagged``: they hold what is printed; ``left out``: no row does."""
     text: str
     """What is the matter, and what was made of it."""
 

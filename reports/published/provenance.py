@@ -23,7 +23,7 @@ class Provenance:
     sources: tuple[str, ...]
     """What the number was read from: keys of :func:`~beatgans.reports.published.sources`."""
     confidence: Confidence
-    """``sourced``: read; ``derived``: computed from what was read, as a printed difference; ``recalled``: from memory."""
+    """``sourced``: read; ``derived``: computed from it, as by a printed difference; ``recalled``: from memory."""
     copies: int | None
     """How many copies that agree it was read in; several of one paper guard against slips of the pen alone."""
     errata: tuple[int, ...]

@@ -41,7 +41,7 @@ def test_real_images_come_last_and_are_never_the_best(record):
 def test_the_best_and_its_equals_are_marked(record):
     table = results_table(record)
     best = {row.id for row in table.rows if row.cells["fid"].best}
-    # 2.22 ± 0.09, 2.41 ± 0.10 and 2.58 ± 0.10: the last one's interval reaches down to 2.38, the first one's up to 2.40.
+    # 2.22 ± 0.09, 2.41 ± 0.10 and 2.58 ± 0.10: the last one's interval reaches down to 2.38, the first's up to 2.40.
     assert best == {
         "digits-diffusion_ddim50_guidance1",
         "digits-diffusion_ddpm100_guidance1",

@@ -68,6 +68,5 @@ def test_a_published_row_is_missing_nothing_that_was_measured(comparable):
     def missing(table):
         return [note for note in table.notes if note.startswith("Missing")]
 
-    assert missing(results_table(comparable, published=published_beside(comparable))) == missing(
-        results_table(comparable)
-    )
+    table = results_table(comparable, published=published_beside(comparable))
+    assert missing(table) == missing(results_table(comparable))
