@@ -15,7 +15,7 @@ from ..reference_batches import InputError, is_unfinished
 LOCK = ".lock"
 FIGURES = ("fid_against_steps", "fid_against_seconds", "precision_against_recall")
 """The figures that every report has; others are there where there is something to draw in them."""
-NOTATIONS = ("md", "tex", "csv", "html", "txt")
+NOTATIONS = ("md", "tex", "csv", "html")
 REPORT_FILES = (
     *(f"table.{notation}" for notation in NOTATIONS),
     *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),

@@ -20,7 +20,7 @@ from ..reports.layouts import LAYOUTS, layouts_of
 from ..reports.page import render_page
 from ..reports.pictures import steps_rows
 from ..reports.published import published_beside
-from ..reports.render import csv, html, latex, markdown, plain_text
+from ..reports.render import csv, html, latex, markdown
 from ..reports.row import Row
 from .folder import NOTATIONS, RunFolder
 from .neighbours import nearest_real_images
@@ -33,7 +33,6 @@ DRAW: dict[str, Callable[[ResultsTable], str]] = {
     "tex": latex,
     "csv": csv,
     "html": html,
-    "txt": plain_text,
 }
 
 
@@ -56,6 +55,11 @@ class Report:
     published: Sequence[Row] = ()
 
 
+def table_of(report: Report) -> ResultsTable:
+    """The table of a report, with the sources of its points and published numbers."""
+    return results_table(report.record, report.sources, report.published)
+
+
 def report_of(folder: RunFolder, record: RunRecord, published: Sequence[Row] | None = None) -> Report:
     """The report of one run.
 
@@ -73,7 +77,7 @@ def report_of(folder: RunFolder, record: RunRecord, published: Sequence[Row] | N
 
 
 def write_report(report: Report, folder: Path, only: Sequence[str] = ()) -> None:
-    """Writes the page, the tables in five notations, and the figures; each file whole or not at all.
+    """Writes the page, the tables in four notations, and the figures; each file whole or not at all.
 
     Args:
         report: what to draw.
@@ -152,10 +156,9 @@ def _first_of(folder: RunFolder, point: str) -> Batch:
 
 def _files(report: Report) -> dict[str, Callable[[], bytes]]:
     """What makes each file of a report, by its name; the page last."""
-    record = report.record
-    table = results_table(record, report.sources, report.published)
+    table = table_of(report)
     tables = {"table": table} | {f"tables/{name}": layout for name, layout in layouts_of(table).items()}
-    figures = draw_all(record, report.samples, report.neighbours)
+    figures = draw_all(report.record, report.samples, report.neighbours)
     svg = cache(lambda name: to_svg(figures[name]))
     files: dict[str, Callable[[], bytes]] = {
         f"{name}.{notation}": partial(_drawn, notation, drawn)

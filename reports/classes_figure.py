@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .best import Z_95
+from .labels import shorten
+from .legend import with_legend
 from .record import PointRecord, RunRecord
-from .series import shorten
-from .style import COLOURS, FLOOR_COLOUR, GAN_COLOUR, MARKERS, WIDE, house_style, new_row_of_axes
+from .style import COLOURS, FLOOR_COLOUR, GAN_COLOUR, MARKERS, house_style, new_axes
 
 MOST_CLASSES = 20
 """Classes that fit the axis; of more, the worst of the best model are shown."""
@@ -22,7 +23,7 @@ def fid_of_classes(record: RunRecord) -> Figure | None:
         return None
     classes = _classes(points)
     with house_style():
-        figure, (axes,) = new_row_of_axes(WIDE, 1)
+        figure, axes = new_axes()
         for number, point in enumerate(points):
             _draw_point(axes, point, classes, number, len(points))
         axes.set(
@@ -32,8 +33,7 @@ def fid_of_classes(record: RunRecord) -> Figure | None:
             xticklabels=[shorten(label) for label in classes],
         )
         axes.set_ylim(bottom=0)
-        figure.legend(loc="outside lower center", ncols=2)
-        return figure
+        return with_legend(figure, axes)
 
 
 def best_with_classes(record: RunRecord) -> list[PointRecord]:

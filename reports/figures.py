@@ -12,22 +12,20 @@ from textwrap import fill
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from .best import Z_95
+from .legend import with_legend
 from .levels import best_gan, draw_level, floor_of, mark_break_even, mark_break_even_time
 from .lines import draw_bars, draw_line, label_points
 from .pareto import on_front
 from .record import RunRecord
 from .scales import set_scale, set_ticks_at
-from .series import looks_of, series_frame, shorten
+from .series import looks_of, series_frame
 from .style import FLOOR_COLOUR, FRONT_COLOUR, GAN_COLOUR, OTHER_COLOUR, house_style, new_axes, to_png, to_svg
 from .sweeps import sweeps_of
 from .trade_off import frame_trade_off
 
 __all__ = ["FIGURES", "fid_against_seconds", "fid_against_steps", "precision_against_recall", "to_png", "to_svg"]
-
-LEGEND_ROOM = 21  # names; more would leave the axes none
 
 
 def fid_against_steps(record: RunRecord) -> Figure:
@@ -50,7 +48,7 @@ def fid_against_steps(record: RunRecord) -> Figure:
         if record.answer is not None:
             mark_break_even(axes, record.answer)
         axes.set(xlabel="Network evaluations per image (fewer is better)", ylabel="FID (lower is better)")
-        return _finish(figure, axes)
+        return with_legend(figure, axes)
 
 
 def fid_against_seconds(record: RunRecord) -> Figure:
@@ -72,7 +70,7 @@ def fid_against_seconds(record: RunRecord) -> Figure:
         label_points(axes, points, "seconds_per_image", "fid", "truncation", GAN_COLOUR)
         mark_break_even_time(axes, points, record.answer)
         axes.set(xlabel="Seconds per image (lower is better)", ylabel="FID (lower is better)")
-        return _finish(figure, axes)
+        return with_legend(figure, axes)
 
 
 def precision_against_recall(record: RunRecord) -> Figure:
@@ -100,7 +98,7 @@ def precision_against_recall(record: RunRecord) -> Figure:
             axes.plot(floor["recall"], floor["precision"], "*", color=FLOOR_COLOUR, markersize=9, label="real images")
         frame_trade_off(axes, pd.concat([floor, *(sweep.points for sweep in sweeps)]), others)
         axes.set(xlabel="Recall (higher is better)", ylabel="Precision (higher is better)")
-        return _finish(figure, axes)
+        return with_legend(figure, axes)
 
 
 FIGURES: dict[str, Callable[[RunRecord], Figure]] = {
@@ -140,17 +138,6 @@ def _set_fid_scale(axes: Axes, drawn: pd.DataFrame) -> None:
     """Sets the vertical axis for all points and levels with their error bars."""
     half = Z_95 * drawn["fid_standard_error"].fillna(0.0)
     set_scale(axes.yaxis, drawn["fid"], drawn["fid"] - half, drawn["fid"] + half)
-
-
-def _finish(figure: Figure, axes: Axes) -> Figure:
-    """Puts the legend below the axes, cut where it would leave them no room."""
-    handles, labels = axes.get_legend_handles_labels()
-    names = [shorten(label) for label in labels]
-    if len(names) > LEGEND_ROOM:
-        handles = [*handles[:LEGEND_ROOM], Line2D([], [], linestyle="none")]
-        names = [*names[:LEGEND_ROOM], f"and {len(names) - LEGEND_ROOM} more"]
-    figure.legend(handles, names, loc="outside lower center", ncols=2)
-    return figure
 
 
 def _empty(complaint: str) -> Figure:

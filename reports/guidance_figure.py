@@ -6,13 +6,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .legend import with_legend
 from .lines import draw_line
 from .record import RunRecord
 from .series import series_frame
-from .style import WIDE, house_style, new_row_of_axes
+from .style import SIZE, house_style, new_stack_of_axes
 from .sweeps import Sweep, sweeps_of
 
-PANELS = (("fid", "FID (lower is better)"), ("inception_score", "Inception Score (higher is better)"))
+PANELS = (("fid", "FID (lower is better)"), ("inception_score", "IS (higher is better)"))
 
 
 def fid_and_is_against_guidance(record: RunRecord) -> Figure | None:
@@ -24,16 +25,15 @@ def fid_and_is_against_guidance(record: RunRecord) -> Figure | None:
     if not sweeps or not panels:
         return None
     with house_style():
-        figure, axes = new_row_of_axes(WIDE, len(panels))
+        figure, axes = new_stack_of_axes(SIZE, len(panels))
         for (metric, label), panel in zip(panels, axes, strict=True):
             _draw_panel(panel, sweeps, metric, label)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2)
-        return figure
+        axes[-1].set_xlabel("Guidance scale (0 is unguided)")
+        return with_legend(figure, axes[0])
 
 
 def _draw_panel(axes: Axes, sweeps: list[Sweep], metric: str, label: str) -> None:
     for sweep in sweeps:
         points: pd.DataFrame = sweep.points.dropna(subset=[metric]).sort_values("guidance")
         draw_line(axes, points, "guidance", metric, sweep.name, sweep.look)
-    axes.set(xlabel="Guidance scale (0 is unguided)", ylabel=label)
+    axes.set(ylabel=label)

@@ -10,6 +10,9 @@ from matplotlib.axes import Axes
 from .best import Z_95
 
 
+MOST_LABELS = 30  # beside the points of one line
+
+
 class Look(NamedTuple):
     """What tells one line from the others, in colour and in grey."""
 
@@ -37,8 +40,9 @@ def draw_bars(axes: Axes, points: pd.DataFrame, x: str, y: str, colour: str) -> 
 
 
 def label_points(axes: Axes, points: pd.DataFrame, x: str, y: str, text: str, colour: str) -> None:
-    """Writes the number in column ``text`` beside each point that has one."""
-    for horizontal, vertical, number in points[[x, y, text]].dropna().itertuples(index=False):
+    """Writes the number in column ``text`` beside each point that has one, unless they are too many to be read."""
+    labelled = points[[x, y, text]].dropna()
+    for horizontal, vertical, number in labelled.itertuples(index=False) if len(labelled) <= MOST_LABELS else ():
         axes.annotate(
             f"{number:g}", (horizontal, vertical), xytext=(4, 4), textcoords="offset points", fontsize=7, color=colour
         )

@@ -126,8 +126,8 @@ def _remarks(records: Mapping[str, RunRecord], shared: list[str]) -> list[str]:
     ]
     if differing:
         remarks.append(
-            f"The runs' speeds were measured under different circumstances ({', '.join(differing)}): do not compare them"
-            " across runs."
+            f"The runs' speeds were measured under different circumstances ({', '.join(differing)}): do not compare"
+            " them across runs."
         )
     seeds = {name: record.seed for name, record in records.items()}
     if len(set(seeds.values())) > 1:

@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .labels import settings_label
+from .labels import settings_label, shorten
 from .record import PointRecord, RunRecord
-from .series import shorten
-from .style import house_style, new_row_of_axes
+from .style import house_style, new_axes
 
 Images: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.int64] | None
@@ -27,8 +26,8 @@ TALLEST = 7.0  # inches
 def samples_by_steps(record: RunRecord, samples: Mapping[str, tuple[Images, Labels]]) -> Figure | None:
     """One row a number of steps, one column a sample, whose label and initial noise are the same all the way down.
 
-    Of the samplers the one with the most numbers of steps is shown, deterministic and unguided before others. None where
-    none has two that there are samples of.
+    Of the samplers the one with the most numbers of steps is shown, deterministic and unguided before others. None
+    where none has two that there are samples of.
     """
     rows = steps_rows(record, {point: images.shape for point, (images, _) in samples.items()})
     if len(rows) < 2:
@@ -119,11 +118,11 @@ def _picture(images: Images, titles: Sequence[str], caption: str = "") -> Figure
     num_rows, num_columns, height, width, _ = images.shape
     tile = min(0.55, TALLEST / num_rows)
     with house_style():
-        figure, axes = new_row_of_axes((1.2 + num_columns * tile * width / height, 0.3 + num_rows * tile), 1)
-        _draw(axes[0], images)
-        axes[0].set_yticks([row * (height + 1) + height / 2 for row in range(num_rows)], titles)
+        figure, axes = new_axes((1.2 + num_columns * tile * width / height, 0.3 + num_rows * tile))
+        _draw(axes, images)
+        axes.set_yticks([row * (height + 1) + height / 2 for row in range(num_rows)], titles)
         if caption:
-            axes[0].set_title(caption, fontsize=8, loc="left", wrap=True)
+            axes.set_title(caption, fontsize=8, loc="left", wrap=True)
     return figure
 
 

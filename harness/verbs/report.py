@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 
 def report(
@@ -48,4 +51,19 @@ def report(
     # A run that is at work in the folder would take a half-written file for one that was left behind.
     with hold_folder(folders[0]) if output is None else nullcontext():
         write_report(drawn, target, only or ())
+    if not only:
+        _show(drawn)
     print(f"Report: {target if only else target / 'index.html'}")
+
+
+def _show(drawn: Report) -> None:
+    """The table and the answer."""
+    from rich.console import Console
+
+    from ...reports.render import terminal
+    from ..report import table_of
+
+    Console().print(terminal(table_of(drawn)))
+    print()
+    if drawn.record.answer is not None:
+        print(drawn.record.answer.sentence)

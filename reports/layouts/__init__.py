@@ -1,4 +1,4 @@
-"""The tables of the paper, as views of the results table: fewer rows and columns, and no number that it does not have."""
+"""The tables of the paper, as views of the results table: fewer rows and columns, and no number of their own."""
 
 from __future__ import annotations
 

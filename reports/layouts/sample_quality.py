@@ -12,8 +12,8 @@ from .view import SETTINGS, chosen, fid_of, number_of, view
 FEW_STEPS = 25
 """As many as the paper's row ``ADM-G (25 steps)`` takes."""
 NOTE = (
-    f"Of each model the points of lowest FID: unguided, guided, and of at most {FEW_STEPS} steps. As they were chosen by "
-    "this very number, it is a little too low for each."
+    f"Of each model the points of lowest FID: unguided, guided, and of at most {FEW_STEPS} steps. As they were chosen "
+    "by this very number, it is a little too low for each."
 )
 
 

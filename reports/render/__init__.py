@@ -4,6 +4,6 @@ from .csv import csv
 from .html import html
 from .latex import latex
 from .markdown import markdown
-from .terminal import plain_text, terminal
+from .terminal import terminal
 
-__all__ = ["csv", "html", "latex", "markdown", "plain_text", "terminal"]
+__all__ = ["csv", "html", "latex", "markdown", "terminal"]

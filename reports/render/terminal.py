@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -38,14 +35,6 @@ def terminal(table: ResultsTable) -> Table:
         for row in rows:
             drawn.add_row(*_line(row, columns), style="" if row.kind == "generated" else "dim")
     return drawn
-
-
-def plain_text(table: ResultsTable, width: int = 100) -> str:
-    """The table as the terminal shows it, without colours, ``width`` columns wide."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
-    with console.capture() as captured:
-        console.print(terminal(table))
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _line(row: Row, columns: list[Column]) -> list[Text]:
