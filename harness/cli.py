@@ -20,6 +20,7 @@ import typer
 from .errors import HarnessError, InterruptionError
 from .verbs.env import env
 from .verbs.evaluate import evaluate
+from .verbs.export import export
 from .verbs.list import list_names
 from .verbs.papers import papers
 from .verbs.reference import app as reference
@@ -49,6 +50,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "sample": sample,
     "report": report,
     "papers": papers,
+    "export": export,
     "list": list_names,
     "show": show,
     "train": train,

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 
 from .best import Z_95
 
-
 MOST_LABELS = 30  # beside the points of one line
 
 

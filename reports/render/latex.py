@@ -40,7 +40,7 @@ SPECIAL = {
 }
 
 COST_NOTE = "NFE: network evaluations per image; Classif.: evaluations of the guiding classifier; MiB: peak memory."
-WIDEST = 11
+WIDEST = 12
 """Columns that one float holds; quality and cost of a wider table have floats of their own."""
 LONGEST = 40
 """Rows that a page holds; a longer table goes on in another float."""

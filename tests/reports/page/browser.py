@@ -48,7 +48,9 @@ class Browser:
 
     def open(self, path: Path, width: int, height: int = 900, dark: bool = False) -> None:
         """Opens a file in a window of ``width`` by ``height`` pixels and waits until it is loaded."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         self.emulate(dark=dark)
         self.events.clear()
         self.send("Page.navigate", url=path.resolve().as_uri())
@@ -116,7 +118,11 @@ def started(executable: str, profile: Path) -> Iterator[Browser]:
         "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={profile}",
     ]  # fmt: skip
     process = subprocess.Popen(
-        [executable, *options], preexec_fn=take_ends, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [executable, *options],
+        preexec_fn=take_ends,
+        close_fds=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     os.close(command_end)
     os.close(answer_end)
