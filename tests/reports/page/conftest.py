@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PATIENCE = 120  # seconds that an answer may take
 
@@ -135,3 +137,13 @@ def started(executable: str, profile: Path) -> Iterator[Browser]:
         process.wait()
         os.close(commands)
         os.close(answers)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A running browser; a test that asks for it is skipped where none is installed."""
+    executable = find_browser()
+    if executable is None:
+        pytest.skip("no Chromium is installed; `nox -s page` runs these tests where one is")
+    with started(executable, tmp_path_factory.mktemp("profile")) as running:
+        yield running
