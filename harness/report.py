@@ -183,7 +183,7 @@ def _page(report: Report, table: ResultsTable, svgs: Mapping[str, str]) -> bytes
 
 def _chosen(files: Mapping[str, Callable[[], bytes]], patterns: Sequence[str]) -> dict[str, Callable[[], bytes]]:
     """The files that a pattern each names, by their last names, in a folder of which they lie side by side."""
-    chosen = {}
+    chosen: dict[str, Callable[[], bytes]] = {}
     for pattern in patterns:
         found = {Path(name).name: make for name, make in files.items() if fnmatch(Path(name).name, pattern)}
         if not found:

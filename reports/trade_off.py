@@ -16,7 +16,8 @@ REACH = 0.6  # of that span: other points as far off as this are still within th
 def frame_trade_off(axes: Axes, subject: pd.DataFrame, others: pd.DataFrame) -> None:
     """Sets the limits for sweeps and real images, and for those of the other points that are not far off.
 
-    Points beyond the limits are marked where the way to them leaves the window, and where they are few their values are said there.
+    Points beyond the limits are marked where the way to them leaves the window, and where they are few, their values
+    are said there.
     """
     if subject.empty:
         subject, others = others, others.iloc[:0]

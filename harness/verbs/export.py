@@ -21,8 +21,8 @@ def export(
         typer.Option(
             "--to",
             metavar="|".join(FORMATS),
-            help="csv and parquet: every score on a line of its own; model-card: the evaluation results of one model for"
-            " the Hugging Face Hub.",
+            help="csv and parquet: every score on a line of its own; model-card: the evaluation results of one model"
+            " for the Hugging Face Hub.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],

@@ -22,13 +22,13 @@ def few_steps(table: ResultsTable) -> ResultsTable | None:
     """
     lines: dict[tuple[object, ...], dict[int, Row]] = {}
     for row in table.competitors:
-        steps = number_of(row, "steps")
-        if steps is not None and fid_of(row) is not None:
-            lines.setdefault(tuple(row.cells[key].value for key in SAME), {})[int(steps)] = row
+        number = number_of(row, "steps")
+        if number is not None and fid_of(row) is not None:
+            lines.setdefault(tuple(row.cells[key].value for key in SAME), {})[int(number)] = row
     lines = {key: points for key, points in lines.items() if len(points) > 1}
     if not lines:
         return None
-    counts = Counter(steps for points in lines.values() for steps in points)
+    counts = Counter(number for points in lines.values() for number in points)
     steps = sorted(sorted(counts, key=lambda number: (-counts[number], number))[:MOST_COLUMNS])
     columns = [
         *(column for column in chosen(table, ("model", "sampler", "eta", "guidance")) if column.key != "source"),
@@ -51,7 +51,7 @@ def _line(points: dict[int, Row], steps: list[int]) -> Row:
     guidance = number_of(first, "guidance")
     own += ["unguided" if not guidance else f"guidance {first.cells['guidance'].text}"]
     cells = {key: cell or Cell(None, MISSING) for key, cell in fids.items()}
-    return replace(first, label=", ".join(own), cells=first.cells | cells)
+    return replace(first, label=", ".join(own), cells={**first.cells, **cells})
 
 
 def _note(table: ResultsTable) -> str:

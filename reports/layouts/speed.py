@@ -35,4 +35,4 @@ def speed_against_quality(table: ResultsTable) -> ResultsTable | None:
 def _row(row: Row, is_on_front: bool) -> Row:
     """The row under no heading, since the order is that of time and not of models."""
     word = "yes" if is_on_front else "no"
-    return replace(row, group="", label=f"{row.model}: {row.label}", cells=row.cells | {"front": Cell(word, word)})
+    return replace(row, group="", label=f"{row.model}: {row.label}", cells={**row.cells, "front": Cell(word, word)})

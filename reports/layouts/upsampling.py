@@ -25,7 +25,7 @@ def upsampling(table: ResultsTable) -> ResultsTable | None:
         return None
     settings = chosen(table, ("model", "sampler"))
     scores = chosen(table, ("guidance", "fid", "sfid", "inception_score", "precision", "recall"))
-    rows = [replace(row, cells=row.cells | _stages(row.cells["steps"])) for row in best.rows]
+    rows = [replace(row, cells={**row.cells, **_stages(row.cells["steps"])}) for row in best.rows]
     return view(table, "upsampling", [*settings, *STAGES, *scores], rows, NOTE)
 
 

@@ -57,7 +57,7 @@ def test_what_an_earlier_report_had_and_this_one_has_not_is_removed(record, tmp_
 def test_one_file_is_written_straight_into_the_folder(record, tmp_path):
     write_report(Report(record), tmp_path, ["fid_against_steps.png", "table.*"])
     assert names_in(tmp_path) == {"fid_against_steps.png", "table.md", "table.tex", "table.csv", "table.html"}
-    with pytest.raises(InputError, match="no file of the report is named 'fid.png'; it has fid_against_seconds.png"):
+    with pytest.raises(InputError, match=r"no file of the report is named 'fid\.png'; it has fid_against_seconds\.png"):
         write_report(Report(record), tmp_path, ["fid.png"])
 
 

@@ -43,7 +43,7 @@ def test_any_two_colours_are_told_apart_in_grey():
 
 
 def test_every_colour_can_be_seen_on_white():
-    """The contrast that WCAG 2 asks of graphics is 3; the lightest, for a sixth line, has markers and dashes besides."""
+    """The contrast that WCAG 2 asks of graphics is 3; the lightest, for a sixth line, has a marker besides."""
     contrasts = [1.05 / (TO_XYZ[1] @ linear(colour) + 0.05) for colour in COLOURS]
     assert sum(contrast >= 3 for contrast in contrasts) >= 4
     assert min(contrasts) > 2

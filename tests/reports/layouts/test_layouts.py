@@ -27,10 +27,6 @@ def ids(view):
     return [row.id for row in view.rows]
 
 
-def texts(view, key):
-    return [row.cells[key].text for row in view.rows]
-
-
 def test_sample_quality_has_each_model_at_its_best(table):
     view = sample_quality(table)
     assert ids(view) == [
@@ -95,9 +91,7 @@ def test_upsampling_is_there_where_a_row_has_two_stages(record, table):
         }
     )
     view = upsampling(results_table(comparable, published=published_beside(comparable)))
-    stages = dict(
-        zip(texts(view, "model"), zip(texts(view, "base_steps"), texts(view, "upsampling_steps"), strict=True))
-    )
+    stages = {row.model: (row.cells["base_steps"].text, row.cells["upsampling_steps"].text) for row in view.rows}
     assert stages["ADM-G, ADM-U †"] == ("250", "250")
     assert stages["ADM-G †"] == ("250", "–")
     assert stages["digits-gan"] == ("–", "–")
