@@ -157,7 +157,8 @@ def _first_of(folder: RunFolder, point: str) -> Batch:
 def _files(report: Report) -> dict[str, Callable[[], bytes]]:
     """What makes each file of a report, by its name; the page last."""
     table = table_of(report)
-    tables = {"table": table} | {f"tables/{name}": layout for name, layout in layouts_of(table).items()}
+    layouts = layouts_of(table)
+    tables = {"table": table} | {f"tables/{name}": layout for name, layout in layouts.items()}
     figures = draw_all(report.record, report.samples, report.neighbours)
     svg = cache(lambda name: to_svg(figures[name]))
     files: dict[str, Callable[[], bytes]] = {
@@ -168,7 +169,7 @@ def _files(report: Report) -> dict[str, Callable[[], bytes]]:
     for name, figure in figures.items():
         files[f"figures/{name}.svg"] = partial(lambda name: svg(name).encode(), name)
         files[f"figures/{name}.png"] = partial(to_png, figure)
-    files["index.html"] = lambda: _page(report, table, {name: svg(name) for name in figures})
+    files["index.html"] = lambda: _page(report, table, layouts, {name: svg(name) for name in figures})
     return files
 
 
@@ -176,9 +177,9 @@ def _drawn(notation: str, table: ResultsTable) -> bytes:
     return DRAW[notation](table).encode()
 
 
-def _page(report: Report, table: ResultsTable, svgs: Mapping[str, str]) -> bytes:
+def _page(report: Report, table: ResultsTable, layouts: Mapping[str, ResultsTable], svgs: Mapping[str, str]) -> bytes:
     grids = {point: sample_grid(batch.images, batch.labels) for point, batch in report.samples.items()}
-    return render_page(report.record, svgs, grids, table, layouts_of(table)).encode()
+    return render_page(report.record, svgs, grids, table, layouts).encode()
 
 
 def _chosen(files: Mapping[str, Callable[[], bytes]], patterns: Sequence[str]) -> dict[str, Callable[[], bytes]]:
