@@ -40,6 +40,7 @@ def types(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Time the fast paths against their plain alternatives."""
     session.install("-c", "constraints.txt", ".[test]")
+    session.install("--no-deps", "torch-fidelity>=0.4")  # its extractor needs none of what it depends on
     session.run("pytest", "tests/benchmarks", "--benchmark-enable", "--benchmark-only", *session.posargs)
 
 
