@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from ..reference_batches import Batch, InputError
+from ..reference_batches import InputError
 from ..reports import AnswerRecord, RunRecord, read_record
 from ..reports.merging import Merged, merge_records
 from ..reports.published import published_beside, why_not_beside
 from ..reports.row import Row
 from .answer import answer
 from .folder import RunFolder
-from .report import Report, first_samples, report_of
+from .report import Report, report_of
 
+Images = TypeVar("Images")
 PUBLISHED = ("adm", "all", "none")
 
 
@@ -36,9 +38,14 @@ def report_of_runs(paths: Sequence[Path], published: str | None = None) -> Repor
     names = run_names(paths)
     merged = merge_records(dict(zip(names, records, strict=True)))
     record = merged.record.model_copy(update={"answer": _answer(merged.record, records)})
-    folders = {name: RunFolder(path) for name, path in zip(names, paths, strict=True)}
-    samples = _samples(folders, dict(zip(names, records, strict=True)), merged)
-    return Report(record, samples, sources=merged.sources, published=_published(record, published))
+    own = {name: report_of(RunFolder(path), one, ()) for name, path, one in zip(names, paths, records, strict=True)}
+    return Report(
+        record,
+        samples=_gathered({name: report.samples for name, report in own.items()}, merged),
+        neighbours=_gathered({name: report.neighbours for name, report in own.items()}, merged),
+        sources=merged.sources,
+        published=_published(record, published),
+    )
 
 
 def run_names(paths: Sequence[Path]) -> list[str]:
@@ -65,9 +72,8 @@ def _answer(record: RunRecord, records: Sequence[RunRecord]) -> AnswerRecord | N
     return answer(record.points, baselines.pop())
 
 
-def _samples(folders: Mapping[str, RunFolder], records: Mapping[str, RunRecord], merged: Merged) -> dict[str, Batch]:
-    """The samples of each run's points, by their ids in the merged record."""
-    own = {name: first_samples(folders[name], records[name]) for name in folders}
+def _gathered(own: Mapping[str, Mapping[str, Images]], merged: Merged) -> dict[str, Images]:
+    """What each run has of its points, by their ids in the merged record."""
     return {
         point: own[source][merged.origins[point]]
         for point, source in merged.sources.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ def draw_line(axes: Axes, points: pd.DataFrame, x: str, y: str, name: str, look:
 
 def draw_bars(axes: Axes, points: pd.DataFrame, x: str, y: str, colour: str) -> None:
     """Draws 95 % error bars of the scores among ``x`` and ``y``. A point of unknown standard error has none."""
-    look = {"color": colour, "linewidth": 0.8, "alpha": 0.7, "zorder": 2}
+    look: dict[str, Any] = {"color": colour, "linewidth": 0.8, "alpha": 0.7, "zorder": 2}
     if (half := _half_width(points, x)) is not None:
         axes.hlines(points[y], points[x] - half, points[x] + half, **look)
     if (half := _half_width(points, y)) is not None:

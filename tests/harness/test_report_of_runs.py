@@ -29,6 +29,8 @@ def test_two_runs_are_shown_together_with_their_samples(undisturbed, other):
     renamed = ["digits-diffusion_ddim2_other", "digits-diffusion_ddim2_guidance1_other"]
     assert [point.id for point in report.record.points if report.sources[point.id] == "other"] == renamed
     assert set(report.samples) == {point.id for point in report.record.points}
+    assert set(report.neighbours) <= set(report.samples)
+    assert {report.sources[point] for point in report.neighbours} == {"undisturbed", "other"}
     assert report.record.title == "A diffusion model against a GAN in two steps / Another"
 
 

@@ -132,3 +132,16 @@ def test_a_record_of_no_or_one_point_makes_a_table(record, points):
     few = record.points[points] if points else ()
     table = results_table(record.model_copy(update={"points": few, "answer": None}))
     assert len(table.rows) == len(few)
+
+
+def test_the_source_is_shown_where_rows_are_of_several_runs(record):
+    sources = {point.id: "b" if point.family == "gan" else "a" for point in record.points}
+    table = results_table(record, sources)
+    assert table.shown[-1].title == "Source"
+    assert {row.model: row.cells["source"].text for row in table.rows} == {
+        "digits-diffusion": "a", "digits-gan": "b", "digits-heldout": "a",
+    }  # fmt: skip
+    assert all(row.label.endswith((" (a)", " (b)")) for row in table.rows)
+    alone = results_table(record)
+    assert "source" not in [column.key for column in alone.shown]
+    assert {row["source"] for row in alone.flat_rows()} == {record.name}
