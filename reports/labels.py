@@ -32,7 +32,7 @@ def settings_label(point: PointRecord) -> str:
     return ", ".join(filter(None, words)) or "default settings"
 
 
-def shorten(name: str) -> str:
+def shorten(name: str, width: int = NAME_WIDTH) -> str:
     """A name that fits a legend: of a long one the beginning and the end, where the settings are."""
     name = printable(name)
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH // 3]}…{name[-(NAME_WIDTH - NAME_WIDTH // 3) :]}"
+    return name if len(name) <= width else f"{name[: width // 3]}…{name[-(width - width // 3) :]}"

@@ -45,8 +45,8 @@ def _row(point: PointRecord, columns: Sequence[Column], scores: Mapping[str, Map
     return Row(
         id=point.id,
         model=point.model,
-        group=point.model,
-        label=f"{settings_label(point)} ({source})" if with_source else settings_label(point),
+        group=f"{point.model}, {source}" if with_source else point.model,
+        label=settings_label(point),
         kind="real" if point.family == "real" else "generated",
         cells=cells | {"source": Cell(source, source)},
     )

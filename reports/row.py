@@ -33,7 +33,7 @@ class Row:
     id: str
     model: str
     group: str
-    """The heading that it stands under where rows are grouped: the model, or the published table."""
+    """The heading that it stands under where rows are grouped: the model (with the run), or the published table."""
     label: str
     """The settings in words, for where the heading is known already."""
     kind: Literal["generated", "real", "published"]
