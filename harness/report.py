@@ -19,9 +19,8 @@ from ..reports.grids import sample_grid
 from ..reports.layouts import LAYOUTS, layouts_of
 from ..reports.page import render_page
 from ..reports.pictures import steps_rows
-from ..reports.published import published_beside
+from ..reports.published import Beside, published_beside
 from ..reports.render import csv, html, latex, markdown
-from ..reports.row import Row
 from .folder import NOTATIONS, RunFolder
 from .neighbours import nearest_real_images
 
@@ -36,6 +35,9 @@ DRAW: dict[str, Callable[[ResultsTable], str]] = {
 }
 
 
+NOTHING = Beside()
+
+
 @dataclass(frozen=True)
 class Report:
     """What a report is drawn from.
@@ -45,14 +47,14 @@ class Report:
         samples: the first images of points, by their id. A point without any has no grid.
         neighbours: the real images nearest to the first of them, [n, k, H, W, 3], by the id of the point.
         sources: the run that a point is from, by its id; none for a single run.
-        published: rows of published numbers to be shown beside.
+        published: published numbers to be shown beside.
     """
 
     record: RunRecord
     samples: Mapping[str, Batch] = field(default_factory=dict)
     neighbours: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
-    published: Sequence[Row] = ()
+    published: Beside = NOTHING
 
 
 def table_of(report: Report) -> ResultsTable:
@@ -60,13 +62,13 @@ def table_of(report: Report) -> ResultsTable:
     return results_table(report.record, report.sources, report.published)
 
 
-def report_of(folder: RunFolder, record: RunRecord, published: Sequence[Row] | None = None) -> Report:
+def report_of(folder: RunFolder, record: RunRecord, published: Beside | None = None) -> Report:
     """The report of one run.
 
     Args:
         folder: where its samples are, if they are still there.
         record: its results.
-        published: rows of published numbers; by default those of ADM, where they may stand beside this run's.
+        published: published numbers; by default those of ADM, where they may stand beside this run's.
 
     Raises:
         InputError: a shard or a file of features is damaged.

@@ -10,11 +10,10 @@ from typing import TypeVar
 from ..reference_batches import InputError
 from ..reports import AnswerRecord, RunRecord, read_record
 from ..reports.merging import Merged, merge_records
-from ..reports.published import published_beside, why_not_beside
-from ..reports.row import Row
+from ..reports.published import Beside, published_beside, why_not_beside
 from .answer import answer
 from .folder import RunFolder
-from .report import Report, report_of
+from .report import NOTHING, Report, report_of
 
 Images = TypeVar("Images")
 PUBLISHED = ("adm", "all", "none")
@@ -38,7 +37,9 @@ def report_of_runs(paths: Sequence[Path], published: str | None = None) -> Repor
     names = run_names(paths)
     merged = merge_records(dict(zip(names, records, strict=True)))
     record = merged.record.model_copy(update={"answer": _answer(merged.record, records)})
-    own = {name: report_of(RunFolder(path), one, ()) for name, path, one in zip(names, paths, records, strict=True)}
+    own = {
+        name: report_of(RunFolder(path), one, NOTHING) for name, path, one in zip(names, paths, records, strict=True)
+    }
     return Report(
         record,
         samples=_gathered({name: report.samples for name, report in own.items()}, merged),
@@ -81,11 +82,11 @@ def _gathered(own: Mapping[str, Mapping[str, Images]], merged: Merged) -> dict[s
     }
 
 
-def _published(record: RunRecord, wanted: str | None) -> list[Row]:
+def _published(record: RunRecord, wanted: str | None) -> Beside:
     if wanted is not None and wanted not in PUBLISHED:
         raise InputError(f"--published is {wanted!r}; choose one of {', '.join(PUBLISHED)}")
     if wanted == "none":
-        return []
+        return NOTHING
     reason = why_not_beside(record)
     if wanted is not None and reason is not None:
         raise InputError(f"no published number may stand beside this run's: {reason}; leave --published out")

@@ -29,6 +29,8 @@ SHORT_TITLES = {
     "images_per_second": "img/s",
     "seconds_per_image": "s/img",
     "peak_memory_bytes": "MiB",
+    "base_steps": "Base",
+    "upsampling_steps": "Up.",
 }
 """Names for where a column's heading must not be wider than its numbers: paper and the terminal."""
 

@@ -8,6 +8,7 @@ from .best import best_points
 from .columns import Column, columns_of
 from .labels import sampler_title, settings_label
 from .notes import remarks_on
+from .published import Beside
 from .record import PointRecord, RunRecord, ScoreRecord
 from .rounding import MISSING, decimals_for, mebibytes, significant
 from .row import Cell, Row, Value
@@ -17,7 +18,7 @@ from .table import ResultsTable
 def results_table(
     record: RunRecord,
     sources: Mapping[str, str] | None = None,
-    published: Sequence[Row] = (),
+    published: Beside | None = None,
 ) -> ResultsTable:
     """Makes the table of a record.
 
@@ -26,13 +27,13 @@ def results_table(
         sources: which run a point is from, by its id; by default all are from the record's.
         published: rows of published numbers, which follow the measured ones and have a mark.
     """
-    sources = sources or {}
-    columns = columns_of(record, with_source=bool(published) or len(set(sources.values())) > 1)
+    sources, published = sources or {}, published or Beside()
+    columns = columns_of(record, with_source=bool(published.rows) or len(set(sources.values())) > 1)
     points = sorted(record.points, key=lambda point: point.family == "real")
     scores = {column.key: _score_cells(column.key, points) for column in columns if column.kind == "score"}
     rows = tuple(_row(point, columns, scores, sources.get(point.id, record.name)) for point in points)
-    filled = tuple(_filled(row, columns) for row in published)
-    return ResultsTable(record.title, columns, rows + filled, remarks_on(record, bool(published)))
+    filled = tuple(_filled(row, columns) for row in published.rows)
+    return ResultsTable(record.title, columns, rows + filled, (*remarks_on(record), *published.remarks))
 
 
 def _row(point: PointRecord, columns: Sequence[Column], scores: Mapping[str, Mapping[str, Cell]], source: str) -> Row:

@@ -11,19 +11,12 @@ HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "to
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 
-PUBLISHED_NOTE = (
-    "† is a published number, of the same evaluator, reference and number of images, as its source prints it; nothing "
-    "of it was measured here, it competes for nothing, and a dash says that the source prints none."
-)
-
-
-def remarks_on(record: RunRecord, with_published: bool = False) -> tuple[str, ...]:
+def remarks_on(record: RunRecord) -> tuple[str, ...]:
     """Says what the signs mean, and how the scores and speeds came about."""
     return tuple(filter(None, (
         _partial_note(record),
         "± is one standard error. Bold is the best of a column and every score whose 95 % interval overlaps that of "
         "the best; real images do not compete.",
-        PUBLISHED_NOTE if with_published else None,
         _protocol_note(record),
         *_number_notes(record),
         _classifier_note(record),

@@ -23,7 +23,7 @@ def upsampling(table: ResultsTable) -> ResultsTable | None:
     best = sample_quality(table)
     if best is None or not any(_is_two_stage(row) for row in best.rows):
         return None
-    settings = chosen(table, ("model", "sampler"))
+    settings = [column for column in chosen(table, ("model",)) if column.key != "source"]
     scores = chosen(table, ("guidance", "fid", "sfid", "inception_score", "precision", "recall"))
     rows = [replace(row, cells={**row.cells, **_stages(row.cells["steps"])}) for row in best.rows]
     return view(table, "upsampling", [*settings, *STAGES, *scores], rows, NOTE)

@@ -6,7 +6,7 @@ measured here: a table that shows it beside measured numbers marks it, and only 
 images are the same (:mod:`.beside`).
 """
 
-from .beside import published_beside, why_not_beside
+from .beside import Beside, published_beside, why_not_beside
 from .errata import Erratum, errata
 from .quantities import Quantity, published_quantities
 from .scores import PublishedRow, published_scores
@@ -15,6 +15,7 @@ from .sources import sources
 from .tables import quantities_table, scores_table
 
 __all__ = [
+    "Beside",
     "Erratum",
     "PublishedRow",
     "Quantity",

@@ -65,8 +65,8 @@ def test_runs_are_called_by_their_folders_or_their_paths(tmp_path):
 
 
 def test_published_numbers_are_refused_beside_a_run_of_digits_and_left_out_unasked(undisturbed):
-    assert report_of_runs([undisturbed]).published == []
-    assert report_of_runs([undisturbed], "none").published == []
+    assert report_of_runs([undisturbed]).published.rows == ()
+    assert report_of_runs([undisturbed], "none").published.rows == ()
     with pytest.raises(InputError, match="no published number may stand beside this run's: the extractor is digits"):
         report_of_runs([undisturbed], "adm")
     with pytest.raises(InputError, match="--published is 'some'; choose one of adm, all, none"):

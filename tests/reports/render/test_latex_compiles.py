@@ -6,9 +6,15 @@ import subprocess
 
 import pytest
 
-from beatgans.reports import results_table
+from beatgans.reports import ReferenceRecord, results_table
 from beatgans.reports.layouts import layouts_of
-from beatgans.reports.published import published_quantities, published_scores, quantities_table, scores_table
+from beatgans.reports.published import (
+    published_beside,
+    published_quantities,
+    published_scores,
+    quantities_table,
+    scores_table,
+)
 from beatgans.reports.render import latex
 
 pytestmark = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex to compile with")
@@ -38,6 +44,17 @@ def test_a_record_s_tables_compile_and_fit_the_page(fixture, request, tmp_path):
     if fixture == "record":
         assert "Overfull" not in log
         assert "too large" not in log
+
+
+def test_published_numbers_beside_measured_ones_fit_the_page(record, tmp_path):
+    points = tuple(point.model_copy(update={"num_images": 50_000}) for point in record.points)
+    reference = ReferenceRecord(name="imagenet512", num_images=1_000, sha256="ab" * 32)
+    protocol = {"protocol": "adm", "extractor": "inception"}
+    changes = {"points": points, "num_images": 50_000, "reference": reference, "protocol": protocol}
+    comparable = record.model_copy(update=changes)
+    table = results_table(comparable, published=published_beside(comparable, everything=True))
+    _, log = compiled([latex(table), *map(latex, layouts_of(table).values())], tmp_path)
+    assert "Overfull" not in log
 
 
 def test_the_published_tables_compile_page_by_page(tmp_path):
