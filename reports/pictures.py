@@ -21,6 +21,10 @@ COLUMNS = 10
 MOST_ROWS = 8
 NEIGHBOURS = 5
 TALLEST = 7.0  # inches
+NOT_SETTINGS = {
+    "id", "steps", "respacing", "num_images", "samples_sha256", "scores", "class_fids", "profile", "warnings",
+}  # fmt: skip
+"""The fields of a point that differ, or may, where only the steps were set otherwise."""
 
 
 def samples_by_steps(record: RunRecord, samples: Mapping[str, tuple[Images, Labels]]) -> Figure | None:
@@ -48,8 +52,8 @@ def steps_rows(record: RunRecord, shapes: Mapping[str, Hashable]) -> list[PointR
     groups: dict[tuple[object, ...], dict[int, PointRecord]] = {}
     for point in record.points:
         if point.family == "diffusion" and point.steps is not None and point.id in shapes:
-            key = (point.model, point.sampler, point.eta, point.guidance, shapes[point.id])
-            groups.setdefault(key, {})[point.steps] = point
+            settings = point.model_dump(mode="json", exclude=NOT_SETTINGS)
+            groups.setdefault((repr(settings), shapes[point.id]), {})[point.steps] = point
     if not groups:
         return []
     best = max(groups.values(), key=_rank)

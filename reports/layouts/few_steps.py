@@ -9,10 +9,10 @@ from ..columns import Column
 from ..rounding import MISSING
 from ..row import Cell, Row
 from ..table import ResultsTable
-from .view import chosen, fid_of, number_of, view
+from .view import alike, chosen, fid_of, number_of, settings, view
 
-SAME = ("model", "sampler", "eta", "guidance", "source")
 MOST_COLUMNS = 8
+NOT_SHOWN = ("steps", "truncation", "source")
 
 
 def few_steps(table: ResultsTable) -> ResultsTable | None:
@@ -24,14 +24,14 @@ def few_steps(table: ResultsTable) -> ResultsTable | None:
     for row in table.competitors:
         number = number_of(row, "steps")
         if number is not None and fid_of(row) is not None:
-            lines.setdefault(tuple(row.cells[key].value for key in SAME), {})[int(number)] = row
+            lines.setdefault(alike(table, row, ["steps", "respacing"]), {})[int(number)] = row
     lines = {key: points for key, points in lines.items() if len(points) > 1}
     if not lines:
         return None
     counts = Counter(number for points in lines.values() for number in points)
     steps = sorted(sorted(counts, key=lambda number: (-counts[number], number))[:MOST_COLUMNS])
     columns = [
-        *(column for column in chosen(table, ("model", "sampler", "eta", "guidance")) if column.key != "source"),
+        *(column for column in chosen(table, settings(table)) if column.key not in NOT_SHOWN),
         *(Column(_key(number), str(number), "score", higher_is_better=False) for number in steps),
         *chosen(table, ()),
     ]
@@ -47,11 +47,13 @@ def _line(points: dict[int, Row], steps: list[int]) -> Row:
     """One sampler's row: its settings, and the FID of each of its points."""
     first = next(iter(points.values()))
     fids = {_key(number): points[number].cells["fid"] if number in points else None for number in steps}
-    own = [first.cells[key].text for key in ("sampler",) if first.cells[key].value is not None]
-    guidance = number_of(first, "guidance")
-    own += ["unguided" if not guidance else f"guidance {first.cells['guidance'].text}"]
+    sampler, guidance = first.cells["sampler"], number_of(first, "guidance")
+    words = [
+        *([] if sampler.value is None else [sampler.text]),
+        f"guidance {first.cells['guidance'].text}" if guidance else "unguided",
+    ]
     cells = {key: cell or Cell(None, MISSING) for key, cell in fids.items()}
-    return replace(first, label=", ".join(own), cells={**first.cells, **cells})
+    return replace(first, label=", ".join(words), cells={**first.cells, **cells})
 
 
 def _note(table: ResultsTable) -> str:

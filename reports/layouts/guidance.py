@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from ..row import Row
 from ..table import ResultsTable
-from .view import SETTINGS, chosen, number_of, view
+from .view import alike, chosen, number_of, settings, view
 
-SAME = ("model", "sampler", "steps", "eta", "source")
 FEWEST = 2  # scales; one shows nothing of guidance
 
 
@@ -17,13 +16,13 @@ def guidance(table: ResultsTable) -> ResultsTable | None:
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in table.competitors:
         if number_of(row, "guidance") is not None:
-            groups.setdefault(tuple(row.cells[key].value for key in SAME), []).append(row)
+            groups.setdefault(alike(table, row, ["guidance"]), []).append(row)
     swept = [rows for rows in groups.values() if len({number_of(row, "guidance") for row in rows}) >= FEWEST]
     if not swept:
         return None
     columns = [
         replace(column, title="Scale") if column.key == "guidance" else column
-        for column in chosen(table, (*SETTINGS, "fid", "sfid", "inception_score", "precision", "recall"))
+        for column in chosen(table, (*settings(table), "fid", "sfid", "inception_score", "precision", "recall"))
         if column.key != "truncation"
     ]
     ordered = [row for rows in swept for row in sorted(rows, key=lambda row: number_of(row, "guidance") or 0.0)]

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..row import Row
 from ..table import ResultsTable
-from .view import SETTINGS, chosen, fid_of, number_of, view
+from .view import chosen, fid_of, number_of, settings, view
 
 FEW_STEPS = 25
 """As many as the paper's row ``ADM-G (25 steps)`` takes."""
@@ -23,7 +23,7 @@ def sample_quality(table: ResultsTable) -> ResultsTable | None:
     best = [row for _, rows in models for row in _best(list(rows))]
     if not best:
         return None
-    columns = chosen(table, (*SETTINGS, "fid", "sfid", "precision", "recall"))
+    columns = chosen(table, (*settings(table), "fid", "sfid", "precision", "recall"))
     return view(table, "sample quality", columns, [*best, *table.floor, *table.published], NOTE)
 
 

@@ -8,7 +8,7 @@ from ..columns import Column
 from ..pareto import on_front
 from ..row import Cell, Row
 from ..table import ResultsTable
-from .view import chosen, fid_of, number_of, view
+from .view import chosen, fid_of, number_of, settings, view
 
 FRONT = Column("front", "Front", "cost", is_word=True)
 NOTE = "Front: no other point here is both faster and of lower FID (or equal in one), error bars left aside."
@@ -27,7 +27,7 @@ def speed_against_quality(table: ResultsTable) -> ResultsTable | None:
     timed.sort(key=lambda entry: (entry[0], entry[1]))
     front = on_front([seconds for seconds, _, _ in timed], [fid for _, fid, _ in timed])
     rows = [_row(row, is_on) for (_, _, row), is_on in zip(timed, front, strict=True)]
-    *columns, last = chosen(table, ("model", "sampler", "steps", "eta", "guidance", "truncation", "fid", *COSTS))
+    *columns, last = chosen(table, (*settings(table), "fid", *COSTS))
     columns = [*columns, FRONT, last] if last.key == "source" else [*columns, last, FRONT]
     return replace(view(table, "speed against quality", columns, rows, NOTE), heading_keys=())
 

@@ -10,8 +10,6 @@ from ..columns import Column
 from ..row import Row
 from ..table import ResultsTable
 
-SETTINGS = ("model", "sampler", "steps", "eta", "guidance", "truncation")
-
 
 def view(
     table: ResultsTable, subject: str, columns: Sequence[Column], rows: Iterable[Row], note: str | None = None
@@ -24,6 +22,17 @@ def view(
         rows=marked(tuple(rows), columns),
         remarks=(note, *table.remarks) if note else table.remarks,
     )
+
+
+def settings(table: ResultsTable) -> tuple[str, ...]:
+    """The keys of the settings that the table shows."""
+    return tuple(column.key for column in table.shown if column.kind == "setting" and column.key != "source")
+
+
+def alike(table: ResultsTable, row: Row, but: Sequence[str]) -> tuple[object, ...]:
+    """All settings of a row but some: rows for which these are equal differ in those alone."""
+    keys = [column.key for column in table.columns if column.kind == "setting"]
+    return tuple(row.cells[key].value for key in keys if key not in {"id", "num_images", *but})
 
 
 def chosen(table: ResultsTable, keys: Sequence[str]) -> list[Column]:
