@@ -13,6 +13,7 @@ from ..evaluator import (
     Extractor,
     Features,
     PreparedReference,
+    Score,
     evaluate,
     extract_features,
     find_warnings,
@@ -29,6 +30,9 @@ from .open_run import OpenRun
 from .points import OperatingPoint
 from .progress import Advance
 from .shards import read_shard
+
+REPLICATE_DIGITS = 9
+"""Significant digits of the jackknife's replicates in a record."""
 
 
 def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:
@@ -78,11 +82,17 @@ def _score_point(
         ScoresEvent(
             point=point.id,
             samples_sha256=samples_sha256,
-            scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
+            scores={name: score_record(score) for name, score in scores.items()},
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
             warnings=tuple(find_warnings(labels, features, reference)),
         )
     )
+
+
+def score_record(score: Score) -> ScoreRecord:
+    """A score for the record, its replicates rounded: what they are told apart by is a thousandth of the score."""
+    replicates = score.replicates and tuple(float(f"{value:.{REPLICATE_DIGITS}g}") for value in score.replicates)
+    return ScoreRecord(**asdict(score) | {"replicates": replicates})
 
 
 def _read_shards(run: OpenRun, point: OperatingPoint) -> list[Batch]:
