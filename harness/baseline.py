@@ -18,6 +18,7 @@ from ..reference_batches import atomic_write
 from ..reports import PointRecord, ReferenceRecord, ScoreRecord
 from ..reports.readable_json import is_plain, readable_json
 from ..reports.record import Count, Setting, first_error
+from ..reports.rounding import to_digits
 from ..reports.verdict import BaselineOrigin
 from .errors import CannotJudgeError
 from .policy import Policy
@@ -39,8 +40,9 @@ class PointBaseline(BaseModel):
 
     @classmethod
     def of(cls, point: PointRecord) -> Self:
-        """What a point of a run has come to."""
-        return cls(num_images=point.num_images, samples_sha256=point.samples_sha256, scores=point.scores)
+        """What a point of a run has come to, to nine digits."""
+        scores = {metric: _rounded(score) for metric, score in point.scores.items()}
+        return cls(num_images=point.num_images, samples_sha256=point.samples_sha256, scores=scores)
 
 
 class Baseline(BaseModel):
@@ -64,6 +66,12 @@ class Baseline(BaseModel):
     policy: Policy
     points: dict[str, PointBaseline] = Field(min_length=1)
     """By operating point."""
+
+
+def _rounded(score: ScoreRecord) -> ScoreRecord:
+    numbers = {name: getattr(score, name) for name in ("value", "standard_error")}
+    known = {name: to_digits(value) for name, value in numbers.items() if value is not None}
+    return score.model_copy(update=known)
 
 
 def read_baseline(path: Path) -> Baseline:

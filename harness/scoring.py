@@ -23,6 +23,7 @@ from ..evaluator import (
 )
 from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
 from ..reports import ScoreRecord
+from ..reports.rounding import to_digits
 from .extractor import prepare_extractor
 from .identity import JACKKNIFE_GROUPS
 from .journal import FeaturesEvent, ScoresEvent
@@ -30,9 +31,6 @@ from .open_run import OpenRun
 from .points import OperatingPoint
 from .progress import Advance
 from .shards import read_shard
-
-REPLICATE_DIGITS = 9
-"""Significant digits of the jackknife's replicates in a record."""
 
 
 def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:
@@ -91,7 +89,7 @@ def _score_point(
 
 def score_record(score: Score) -> ScoreRecord:
     """A score for the record, its replicates rounded: what they are told apart by is a thousandth of the score."""
-    replicates = score.replicates and tuple(float(f"{value:.{REPLICATE_DIGITS}g}") for value in score.replicates)
+    replicates = score.replicates and tuple(map(to_digits, score.replicates))
     return ScoreRecord(**asdict(score) | {"replicates": replicates})
 
 

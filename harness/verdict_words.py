@@ -13,8 +13,14 @@ from .policy import Tolerable
 NOTHING = "nothing was compared"
 SEVERITY = ("worse", "not compared", "better", "inconclusive")
 """The findings that do not pass, in the order in which they are told."""
-IN_WORDS: dict[Finding, str] = {"identical": "identical", "unchanged": "no worse than the margin allows", "worse": "worse",
-            "better": "better", "inconclusive": "inconclusive", "not compared": "not compared"}  # fmt: skip
+IN_WORDS: dict[Finding, str] = {
+    "identical": "identical",
+    "unchanged": "no worse than the margin allows",
+    "worse": "worse",
+    "better": "better",
+    "inconclusive": "inconclusive",
+    "not compared": "not compared",
+}
 
 
 def refuse(reasons: Sequence[str], suite: str, accepted: BaselineOrigin | None = None) -> VerdictRecord:
@@ -66,11 +72,14 @@ def _sentence(outcome: Outcome, suite: str, comparisons: Sequence[ComparisonReco
         counts = Counter(entry.finding for entry in comparisons)
         found = ", ".join(f"{counts[finding]} {words}" for finding, words in IN_WORDS.items() if counts[finding])
         return f"no regression of {suite}: of {len(comparisons)} scores {found}"
-    needed = [entry.samples_needed for entry in comparisons if entry.finding == "inconclusive"]
-    known = [number for number in needed if number is not None]
-    more = f"; {max(known):,} images a point would decide all that can be" if outcome != "regression" and known else ""
-    verdict = "regression" if outcome == "regression" else "cannot judge"
-    return f"{verdict} {'of ' if outcome == 'regression' else ''}{suite}: {_listed(reasons)}{more}"
+    if outcome == "regression":
+        return f"regression of {suite}: {_listed(reasons)}"
+    open_ones = [entry for entry in comparisons if entry.finding == "inconclusive" and not entry.tolerated]
+    if len(open_ones) < len(reasons):
+        return f"cannot judge {suite}: {_listed(reasons)}"
+    needed = max((entry.samples_needed or 0 for entry in open_ones), default=0)
+    cure = f", and {needed:,} images a point would decide them" if needed else ""
+    return f"cannot judge {suite}: {len(open_ones)} of {len(comparisons)} scores are inconclusive{cure}; {reasons[0]}"
 
 
 def _listed(reasons: Sequence[str]) -> str:

@@ -26,6 +26,9 @@ class ComparisonRow(NamedTuple):
     margin: str
     p_value: str
     finding: str
+    """And what to know of how it came: ``worse, unpaired``."""
+    needed: str
+    """Images of a point that would decide it; a dash where none would, or it is decided."""
 
 
 def comparison_rows(comparisons: Sequence[ComparisonRecord]) -> list[ComparisonRow]:
@@ -56,11 +59,11 @@ def _row(entry: ComparisonRecord) -> ComparisonRow:
         margin=MISSING if entry.margin is None else f"{entry.margin:.2g}",
         p_value=MISSING if entry.p_value is None else f"{entry.p_value:.2g}",
         finding=_finding(entry),
+        needed=MISSING if entry.samples_needed is None else f"{entry.samples_needed:,}",
     )
 
 
 def _finding(entry: ComparisonRecord) -> str:
-    """The finding and what to know of how it came: ``worse, unpaired``."""
     words = [entry.finding, "unpaired" if entry.paired is False else "", "tolerated" if entry.tolerated else ""]
     return ", ".join(filter(None, words))
 

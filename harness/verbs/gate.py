@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,8 +57,19 @@ def _show(verdict: VerdictRecord) -> None:
         print()
     if identical := num_identical(verdict.comparisons):
         print(f"{identical} of {len(verdict.comparisons)} scores are of images identical to the baseline's.")
-    for text in (*verdict.reasons, *verdict.notes):
+    for text in (*_beyond_the_table(verdict), *verdict.notes):
         print(f"- {printable(text)}")
+
+
+def _beyond_the_table(verdict: VerdictRecord) -> Iterator[str]:
+    """The reasons that are not to be read from the table's numbers."""
+    if not verdict.comparisons:
+        yield from verdict.reasons
+    yield from (
+        f"{entry.metric} of {entry.point}: {entry.reason}"
+        for entry in verdict.comparisons
+        if entry.finding == "not compared"
+    )
 
 
 def _write(verdict: VerdictRecord, junit: Path | None, summary: Path | None, json: Path | None) -> None:

@@ -9,7 +9,7 @@ from ..render.markdown import escape
 from ..verdict import VerdictRecord
 
 SIGNS = {"pass": "✅", "regression": "❌", "cannot judge": "⚠️"}
-HEADINGS = ("Point", "Score", "Baseline", "Run", "Change", "Margin", "p", "Finding")
+HEADINGS = ("Point", "Score", "Baseline", "Run", "Change", "Margin", "p", "Finding", "Images to decide")
 MOST_ROWS = 200
 """Of the table: GitHub cuts a summary off at a mebibyte."""
 
@@ -19,7 +19,7 @@ def step_summary(verdict: VerdictRecord) -> str:
     rows = comparison_rows(verdict.comparisons)
     lines = [f"### {SIGNS[verdict.outcome]} {escape(verdict.sentence)}", ""]
     if rows:
-        lines += [_line(HEADINGS), _line(["---", "---", *["---:"] * 5, "---"])]
+        lines += [_line(HEADINGS), _line(["---", "---", *["---:"] * 5, "---", "---:"])]
         lines += [_line([escape(text) for text in row]) for row in rows[:MOST_ROWS]]
         lines += ["", *([f"{len(rows) - MOST_ROWS} more rows are in the JSON.", ""] if len(rows) > MOST_ROWS else [])]
     if identical := num_identical(verdict.comparisons):
