@@ -29,7 +29,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the annotations of the installed package."""
-    session.install("-c", "constraints.txt", ".", "mypy", "types-protobuf", "types-PyYAML")
+    session.install("-c", "constraints.txt", ".", "mypy", "pytest", "types-protobuf", "types-PyYAML")
     # Elsewhere than the root, where the bare folders would be found under their wrong names.
     root = session.invoked_from
     session.chdir(session.create_tmp())

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..reference_batches import atomic_write
-from ..reports import PointRecord, ReferenceRecord, ScoreRecord
+from ..reports import PointRecord, ReferenceRecord, RunRecord, ScoreRecord
 from ..reports.readable_json import is_plain, readable_json
 from ..reports.record import Count, Setting, first_error
 from ..reports.rounding import to_digits
@@ -26,6 +26,8 @@ from .policy import Policy
 SCHEMA_FAMILY = "beatgans/baseline"
 SCHEMA_VERSION = 1
 SCHEMA: Literal["beatgans/baseline/1"] = "beatgans/baseline/1"
+
+PROVENANCE = ("beatgans", "torch", "numpy", "device", "device_name", "matmul_tf32", "convolution_tf32", "git_commit")
 
 
 class PointBaseline(BaseModel):
@@ -61,8 +63,8 @@ class Baseline(BaseModel):
     reference: ReferenceRecord
     protocol: dict[str, Setting]
     """All that can change a score of the same images."""
-    environment: dict[str, Setting]
-    """What it was made with, for whoever wonders why pixels differ."""
+    made_with: dict[str, Setting]
+    """What of the environment can change pixels, for whoever wonders why they differ."""
     policy: Policy
     points: dict[str, PointBaseline] = Field(min_length=1)
     """By operating point."""
@@ -72,6 +74,11 @@ def _rounded(score: ScoreRecord) -> ScoreRecord:
     numbers = {name: getattr(score, name) for name in ("value", "standard_error")}
     known = {name: to_digits(value) for name, value in numbers.items() if value is not None}
     return score.model_copy(update=known)
+
+
+def made_with(record: RunRecord) -> dict[str, Setting]:
+    """What of a run's environment can change pixels."""
+    return {name: record.environment.get(name) for name in PROVENANCE}
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -129,7 +136,7 @@ def baseline_json(baseline: Baseline) -> str:
         point: {metric: score.pop("replicates") for metric, score in entry["scores"].items()}
         for point, entry in data["points"].items()
     }
-    sections = (data["accepted"], data["environment"], data["protocol"], data["reference"])
+    sections = (data["accepted"], data["made_with"], data["protocol"], data["reference"])
     return readable_json(data, flat=lambda value: is_plain(value) and not any(value is section for section in sections))
 
 

@@ -11,7 +11,7 @@ from ..reference_batches import InputError
 from ..reports import RunRecord, ScoreRecord
 from ..reports.rounding import decimals_for
 from ..reports.verdict import BaselineOrigin
-from .baseline import Baseline, PointBaseline
+from .baseline import Baseline, PointBaseline, made_with
 from .journal import now
 from .policy import Policy
 
@@ -47,7 +47,7 @@ def accept(
         labels=record.labels,
         reference=record.reference,
         protocol=record.protocol,
-        environment=record.environment,
+        made_with=made_with(record),
         policy=policy.changed(margins, metrics),
         points={point.id: PointBaseline.of(point) for point in record.points},
     )

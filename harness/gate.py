@@ -18,15 +18,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..reports import RunRecord
 from ..reports.verdict import ComparisonRecord, VerdictRecord
-from .baseline import Baseline
+from .baseline import Baseline, made_with
 from .fairness import differing, unfairness
 from .policy import Policy, Tolerable
 from .score_comparisons import compare_scores
 from .verdict_words import conclude, refuse
 
 SPEEDS = "Speeds are not judged: two runs that did not take turns on one machine differ by what else it did."
-PROVENANCE = ("beatgans", "torch", "numpy", "device", "device_name", "matmul_tf32", "convolution_tf32", "git_commit")
-"""What of the environment can change pixels."""
 
 
 def judge(
@@ -80,7 +78,6 @@ def _notes(candidate: RunRecord, baseline: Baseline, comparisons: Sequence[Compa
             f"The run's seed is {candidate.seed} and the baseline's {baseline.seed}, so their images are not paired;"
             " the same seed proves smaller changes."
         )
-    before, after = ({name: one.environment.get(name) for name in PROVENANCE} for one in (baseline, candidate))
-    moved = [f"{name} {old} -> {new}" for name, old, new in differing(before, after)]
+    moved = [f"{name} {old} -> {new}" for name, old, new in differing(baseline.made_with, made_with(candidate))]
     if moved and any(entry.finding != "identical" for entry in comparisons):
         yield f"Made with other software or hardware than the baseline: {', '.join(moved)}."
