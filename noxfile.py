@@ -8,7 +8,8 @@ nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-FOLDERS = ["evaluator", "generators", "harness", "reference_batches", "reports", "tests", "noxfile.py"]
+ROOMS = ["evaluator", "generators", "harness", "reference_batches", "reports"]
+FOLDERS = [*ROOMS, "tests", "studies", "examples", "noxfile.py"]
 
 
 @nox.session
@@ -41,6 +42,13 @@ def benchmarks(session: nox.Session) -> None:
     """Time the fast paths against their plain alternatives."""
     session.install("-c", "constraints.txt", ".[test]")
     session.run("pytest", "tests/benchmarks", "--benchmark-enable", "--benchmark-only", *session.posargs)
+
+
+@nox.session
+def calibration(session: nox.Session) -> None:
+    """Measure the gate's false alarms and its power; docs/gate.md quotes the tables. About half an hour of one core."""
+    session.install("-c", "constraints.txt", ".")
+    session.run("python", "-m", "studies.gate_calibration", *session.posargs)
 
 
 @nox.session

@@ -12,6 +12,7 @@ from ..reports import RunRecord, ScoreRecord
 from ..reports.rounding import decimals_for
 from ..reports.verdict import BaselineOrigin
 from .baseline import Baseline, PointBaseline, made_with
+from .fairness import differing
 from .journal import now
 from .policy import Policy
 
@@ -73,9 +74,8 @@ def _git_setting(key: str) -> str:
 
 def changes(previous: Baseline, baseline: Baseline) -> Iterator[str]:
     """What a new baseline changes, a line each: points that come and go, scores, margins and the protocol."""
-    for name in sorted(previous.protocol.keys() | baseline.protocol.keys()):
-        if previous.protocol.get(name) != baseline.protocol.get(name):
-            yield f"protocol: {name} {previous.protocol.get(name)} -> {baseline.protocol.get(name)}"
+    for name, old_setting, new_setting in differing(previous.protocol, baseline.protocol):
+        yield f"protocol: {name} {old_setting} -> {new_setting}"
     for field in ("seed", "labels", "suite"):
         if getattr(previous, field) != getattr(baseline, field):
             yield f"{field} {getattr(previous, field)} -> {getattr(baseline, field)}"

@@ -29,6 +29,10 @@ class Margin(BaseModel):
         """The margin around a baseline's value, in the units of the score."""
         return max(self.absolute, self.relative * abs(baseline))
 
+    def __str__(self) -> str:
+        sizes = [f"{100 * self.relative:g}%"] if self.relative or not self.absolute else []
+        return " or ".join([*sizes, *([f"{self.absolute:g}"] if self.absolute else [])])
+
 
 DEFAULT_MARGINS: Mapping[str, Margin] = {
     "fid": Margin(relative=0.02),

@@ -39,10 +39,6 @@ class ScoreDifference(NamedTuple):
 
         return float(2 * stdtr(self.degrees, -abs(self.value) / self.standard_error))
 
-    def half_width(self, confidence: float) -> float:
-        """Half the two-sided interval of that confidence around the value."""
-        return self.quantile((1 + confidence) / 2) * self.standard_error
-
     def quantile(self, probability: float) -> float:
         """The quantile of Student's distribution at the difference's degrees of freedom."""
         from scipy.special import stdtrit
