@@ -38,7 +38,7 @@ def compare(
     if identical < len(compared.comparisons):
         Console().print(comparison_table(compared.comparisons))
         print()
-    print(f"{identical} of {len(compared.comparisons)} scores are of identical images.")
+    print(f"{identical} of {len(compared.comparisons)} scores: the images are identical.")
     for name, only in (("A", compared.only_before), ("B", compared.only_after)):
         if only:
             print(f"Only in {name}: {printable(', '.join(only))}.")

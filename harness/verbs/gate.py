@@ -56,7 +56,7 @@ def _show(verdict: VerdictRecord) -> None:
         Console().print(comparison_table(verdict.comparisons))
         print()
     if identical := num_identical(verdict.comparisons):
-        print(f"{identical} of {len(verdict.comparisons)} scores are of images identical to the baseline's.")
+        print(f"{identical} of {len(verdict.comparisons)} scores: the images are identical to the baseline's.")
     for text in (*_beyond_the_table(verdict), *verdict.notes):
         print(f"- {printable(text)}")
 

@@ -23,7 +23,8 @@ def step_summary(verdict: VerdictRecord) -> str:
         lines += [_line([escape(text) for text in row]) for row in rows[:MOST_ROWS]]
         lines += ["", *([f"{len(rows) - MOST_ROWS} more rows are in the JSON.", ""] if len(rows) > MOST_ROWS else [])]
     if identical := num_identical(verdict.comparisons):
-        lines += [f"{identical} scores are of images that are identical to the baseline's.", ""]
+        total = len(verdict.comparisons)
+        lines += [f"{identical} of {total} scores: the images are identical to the baseline's.", ""]
     lines += [f"- {escape(text)}" for text in (*(() if rows else verdict.reasons), *verdict.notes, *_origin(verdict))]
     return "\n".join(lines).rstrip() + "\n"
 

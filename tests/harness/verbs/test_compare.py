@@ -22,7 +22,7 @@ def compare(make_run, steady, tmp_path, capsys):
 
 
 def test_identical_images_are_said_to_be_identical(compare):
-    assert compare() == (0, "4 of 4 scores are of identical images.\n", "")
+    assert compare() == (0, "4 of 4 scores: the images are identical.\n", "")
 
 
 def test_a_difference_is_no_failure_and_has_its_error(compare, steady):
