@@ -73,7 +73,7 @@ def test_what_is_not_well_asked_for_is_one_sentence(session, text, message):
 
 def test_a_run_is_accepted_and_then_passes_and_another_one_fails(session, suite_file, tmp_path):
     shutil.copy(suite_file, tmp_path / "tiny.yaml")
-    marked = MARKED.format(arguments="'tiny.yaml', baseline='b.json', overrides=('points.2.truncation=1',)")
+    marked = MARKED.format(arguments="'tiny.yaml', baseline='b.json', overrides=('points.1.truncation=1',)")
     code, out = session(test_a=marked)
     assert code == 1
     assert f"there is no baseline {tmp_path}/b.json" in out
