@@ -67,6 +67,11 @@ class RunFolder:
         """A shard of an operating point's images."""
         return self.path / "points" / point / "shards" / f"{index:05d}.npz"
 
+    @property
+    def reference_features(self) -> Path:
+        """The folder of the features of the reference's images."""
+        return self.path / "reference"
+
     def features(self, point: str) -> Path:
         """The features of an operating point's images."""
         return self.path / "points" / point / "features.npz"

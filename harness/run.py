@@ -10,6 +10,7 @@ from pathlib import Path
 from ..reference_batches import InputError, atomic_write, sha256_file
 from ..reports import RunRecord, parse_record, to_json
 from .device import available_cores, check_device, prepare_device
+from .extractor import find_weights
 from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
 from .journal import Journal, ReportEvent, SessionEvent
@@ -70,6 +71,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     points = operating_points(suite)
     chosen = select_points(points, options.only)
     check_folder(path)
+    find_weights(suite.extractor, suite.extractor_weights, progress)  # fetches them, and shows how far it is
     manifest = _manifest(suite, points, RunFolder(path), options.device)
     with open_folder(path) as folder:
         _settle_manifest(folder, manifest)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import choose_subset, load_generator
-from ..reference_batches import Batch, load_reference
+from ..generators import load_generator
 from .device import prepare_device
+from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
 from .memory import measure_peak_memory
@@ -66,8 +66,7 @@ class ShardMaker:
         point, shard = task.point, task.shard
         path = self.job.folder.shard(point.id, shard.index)
         if point.settings is None:
-            existing = self._images(str(point.images))
-            sha256 = write_shard(path, take(existing, shard))
+            sha256 = write_shard(path, self._images(str(point.images)).take(shard))
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
         sampler = self._sampler(point.model)
@@ -86,18 +85,9 @@ class ShardMaker:
             peak_memory_reason=peak.reason,
         )
 
-    def _load_images(self, name: str) -> Batch:
-        images, labels = load_reference(name)
-        classes = labels if self.job.labels == "balanced" else None
-        chosen = choose_subset(self.job.num_images, len(images), self.job.seed, classes)
-        return Batch(images[chosen], None if labels is None else labels[chosen])
+    def _load_images(self, name: str) -> ExistingImages:
+        return ExistingImages(name, self.job.num_images, self.job.seed, self.job.labels)
 
     def _load_sampler(self, model: str) -> TimedSampler:
         job = self.job
         return TimedSampler(load_generator(model, job.device), job.seed, job.labels, job.batch_size)
-
-
-def take(batch: Batch, shard: Shard) -> Batch:
-    """The part of existing images that is a shard."""
-    chosen = slice(shard.start, shard.stop)
-    return Batch(batch.images[chosen], None if batch.labels is None else batch.labels[chosen])

@@ -10,11 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
 from beatgans.harness.folder import REPORT_FILES, open_folder
-from beatgans.reference_batches import InputError, read_batch
+from beatgans.reference_batches import Batch, InputError, digits_heldout, read_batch, write_batch
 from beatgans.reports import read_record
 
 POINTS = ["digits-diffusion_ddim2", "digits-diffusion_ddim2_guidance1", "digits-gan_truncation0.5", "digits-heldout"]
@@ -256,4 +257,97 @@ def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
             run(suite_file, tmp_path / "run", override)
     with pytest.raises(InputError, match="matches no operating point"):
         run(suite_file, tmp_path / "run", only="biggan*")
+    assert not (tmp_path / "run").exists()
+
+
+PLUGINS = '''
+from beatgans.evaluator import Features
+
+class Brightness:
+    """Means of rows and columns, as an extractor that gives pooled features alone."""
+    name = "plugins:load"
+    settings = {"extractor_resize": "none"}
+    weights_sha256 = "0" * 64
+
+    def __call__(self, images):
+        import numpy as np
+        pixels = images.astype(np.float32)
+        pool = np.concatenate([pixels.mean(axis=(1, 3)), pixels.mean(axis=(2, 3))], axis=1)
+        return Features(pool, np.empty((len(pool), 0), np.float32), np.empty((len(pool), 0), np.float32))
+
+def load(weights, device):
+    return Brightness()
+
+def brightness(comparison):
+    """Mean brightness of the samples."""
+    return float(comparison.samples.pool.mean())
+'''
+
+
+def test_a_suite_takes_other_metrics_an_extractor_of_ones_own_and_a_file_of_statistics(
+    start, suite_file, tmp_path, monkeypatch
+):
+    (tmp_path / "plugins.py").write_text(PLUGINS)
+    np.savez(tmp_path / "statistics.npz", mu=np.full(16, 80.0), sigma=np.diag(np.full(16, 900.0)))
+    monkeypatch.chdir(tmp_path)
+    arguments = [
+        *("run", suite_file, "-o", "run", "--device", "cpu", "--only", "digits-*t*", "--set", "baseline=null"),
+        *("--set", "extractor=plugins:load", "--set", "reference=statistics.npz"),
+        *("--set", "metrics=[fid, kid, precision, plugins:brightness]"),
+    ]
+    process = start(*arguments)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    record = read_record(tmp_path / "run" / "results.json")
+    assert record.reference.num_images is None
+    gan = next(point for point in record.points if point.family == "gan")
+    assert set(gan.scores) == {"fid", "kid", "precision", "plugins:brightness"}
+    assert gan.scores["fid"].value > 0
+    assert gan.scores["plugins:brightness"].value == pytest.approx(
+        np.concatenate([read_batch(path).images for path in sorted((tmp_path / "run").rglob("*gan*/shards/*"))]).mean(),
+        rel=1e-5,
+    )
+    for missing in ("kid", "precision"):
+        assert gan.scores[missing].value is None
+        assert "statistics alone" in gan.scores[missing].reason
+    assert "statistics of statistics.npz" in (tmp_path / "run" / "report" / "table.md").read_text()
+
+    process = start(*arguments)  # knows its folder again
+    assert process.communicate(timeout=120)[1] == ""
+    (tmp_path / "plugins.py").write_text(PLUGINS.replace(".mean())", ".max())"))
+    process = start(*arguments)
+    assert "code_sha256.plugins:load is " in process.communicate(timeout=120)[1]
+    assert process.returncode == 2
+
+
+def test_a_suite_scores_with_inceptions_graph_where_it_is_named(suite_file, inception_graph, tmp_path):
+    write_batch(tmp_path / "few.npz", Batch(digits_heldout().images[:8]))
+    outcome = run(
+        suite_file,
+        tmp_path / "run",
+        f"reference={tmp_path / 'few.npz'}",
+        "extractor=inception",
+        f"extractor_weights={inception_graph}",
+        "metrics=[precision, recall]",
+        "num_images=4",
+        only="*gan*",
+    )
+    (point,) = outcome.record.points
+    assert 0 <= point.scores["precision"].value <= 1
+    assert outcome.record.protocol["extractor"] == "inception"
+    assert any("2,048 dimensions of FID" in warning for warning in point.warnings)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("metrics=[fid, kidd]", r"metrics\[1\]: there is no metric named 'kidd'; did you mean kid"),
+        ("metrics=[fid, fid]", "metrics: 'fid' is listed twice"),
+        ("metrics=[]", "metrics: the list is empty"),
+        ("extractor_weights=nowhere.pb", "extractor_weights: nowhere.pb does not exist"),
+    ],
+)
+def test_metrics_and_weights_that_are_not_there_are_refused_by_the_field(suite_file, tmp_path, override, sentence):
+    with pytest.raises(InputError, match=sentence):
+        run(suite_file, tmp_path / "run", override)
     assert not (tmp_path / "run").exists()

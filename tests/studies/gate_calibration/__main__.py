@@ -1,4 +1,4 @@
-"""Runs the study: ``python -m studies.gate_calibration -o FOLDER``, or ``nox -s calibration``.
+"""Runs the study: ``python -m tests.studies.gate_calibration -o FOLDER``, or ``nox -s calibration``.
 
 It samples the pools, which takes most of the time, and keeps them in the folder; then it simulates comparisons and
 prints two tables in Markdown, which ``docs/gate.md`` quotes.
@@ -48,7 +48,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m studies.gate_calibration", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.studies.gate_calibration", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/gate_calibration"), help="keeps the pools")
     parser.add_argument("--size", type=int, default=6_000, help="samples of a pool")
     parser.add_argument("--false-alarms", type=int, default=400, help="comparisons of runs without a change")
