@@ -38,18 +38,18 @@ class Condition:
 
     Attributes:
         title: what the tables call it.
-        network: changes the diffusion network of a loaded generator in place.
+        network: changes the diffusion network of a loaded generator in place; None leaves it.
         settings: changes the settings of a point.
         labels: changes the labels of samples, by their indices.
-        pixels: turns the network's images into uint8, in place of the package's own.
+        pixels: turns the network's images into uint8; None for the package's own way.
         images: changes the finished images.
     """
 
     title: str
-    network: Callable[[Any], None] = lambda _: None
+    network: Callable[[Any], None] | None = None
     settings: Callable[[SamplerSettings], SamplerSettings] = lambda settings: settings
     labels: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]] = lambda labels, _: labels
-    pixels: Callable[[torch.Tensor], NDArray[np.uint8]] = truncate_to_uint8
+    pixels: Callable[[torch.Tensor], NDArray[np.uint8]] | None = None
     images: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda images: images
 
 
@@ -119,15 +119,15 @@ def conditions(raw_weights: str) -> dict[str, Condition]:
 
 
 @contextlib.contextmanager
-def pixels_made_by(function: Callable[[torch.Tensor], NDArray[np.uint8]]) -> Iterator[None]:
-    """Puts ``function`` wherever the generators hold the package's own way from floats to pixels."""
+def pixels_made_by(function: Callable[[torch.Tensor], NDArray[np.uint8]] | None) -> Iterator[None]:
+    """Puts ``function``, if there is one, wherever the generators hold the package's own way from floats to pixels."""
     holders = [
         module
         for name, module in list(sys.modules.items())
         if name.startswith("beatgans.generators.") and getattr(module, "truncate_to_uint8", None) is truncate_to_uint8
     ]
     for module in holders:
-        module.truncate_to_uint8 = function
+        module.truncate_to_uint8 = function or truncate_to_uint8
     try:
         yield
     finally:
