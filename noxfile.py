@@ -49,7 +49,7 @@ def benchmarks(session: nox.Session) -> None:
 def calibration(session: nox.Session) -> None:
     """Measure the gate's false alarms and its power; docs/gate.md quotes the tables. About half an hour of one core."""
     session.install("-c", "constraints.txt", ".")
-    session.run("python", "-m", "tests.studies.gate_calibration", *session.posargs)
+    session.run("python", "tests/studies/gate_calibration", *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""Runs the study: ``python -m tests.studies.gate_calibration -o FOLDER``, or ``nox -s calibration``.
+"""Runs the study: ``python tests/studies/gate_calibration -o FOLDER``, or ``nox -s calibration``.
 
 It samples the pools, which takes most of the time, and keeps them in the folder; then it simulates comparisons and
 prints two tables in Markdown, which ``docs/gate.md`` quotes.
@@ -12,14 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from conditions import FAULTY_POINTS, NUM_CLASSES, conditions
+from pools import points_of, pool
+from raw_weights import write_raw_weights
+from simulation import draw, findings, reference, rows, run, take, verdict
 
 from beatgans.evaluator import Features, PreparedReference
 from beatgans.reports.verdict import VerdictRecord
-
-from .conditions import FAULTY_POINTS, NUM_CLASSES, conditions
-from .pools import points_of, pool
-from .raw_weights import write_raw_weights
-from .simulation import draw, findings, reference, rows, run, take, verdict
 
 Pools = dict[str, dict[str, Features]]
 SHARED = 0.9
@@ -42,17 +41,15 @@ def main() -> None:
     if options.sample_only:
         return
     real = reference()
-    for num_images, comparisons in ((500, options.false_alarms), (2_000, options.false_alarms // 2)):
+    for num_images, comparisons in ((500, options.false_alarms), (2_000, options.false_alarms // 4)):
         print(_false_alarms(pools, real, options.size, num_images, comparisons), flush=True)
     print(_power(pools, {name: one.title for name, one in every.items()}, real, options.size, options.faults))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.studies.gate_calibration", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python tests/studies/gate_calibration", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/gate_calibration"), help="keeps the pools")
-    parser.add_argument("--size", type=int, default=6_000, help="samples of a pool")
+    parser.add_argument("--size", type=int, default=5_000, help="samples of a pool")
     parser.add_argument("--false-alarms", type=int, default=400, help="comparisons of runs without a change")
     parser.add_argument("--faults", type=int, default=50, help="comparisons for each fault")
     parser.add_argument("--sample-only", action="store_true", help="stop when the pools are there")

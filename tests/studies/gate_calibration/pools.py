@@ -1,7 +1,7 @@
 """Pools of images: of each condition and operating point samples 0 to ``size`` - 1, sampled once and kept.
 
-Sample i has the same label and noise under every condition, so that images of the same place are pairs. What a condition
-does not change is taken from the baseline's pool and not sampled again.
+Sample i has the same label and noise under every condition, so that images of the same place are pairs. What a
+condition does not change is taken from the baseline's pool and not sampled again.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from conditions import FAULTY_POINTS, NUM_CLASSES, POINTS, Condition, pixels_made_by
 from numpy.typing import NDArray
 
 from beatgans.evaluator import Features, extract_features, load_extractor
 from beatgans.generators import SamplerSettings, load_generator
 from beatgans.reference_batches import Batch, read_batch, write_batch
-
-from .conditions import FAULTY_POINTS, NUM_CLASSES, POINTS, Condition, pixels_made_by
 
 BASELINE = "baseline"
 SEED = 0

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from conditions import NUM_CLASSES
 from numpy.typing import NDArray
 
 from beatgans.evaluator import Features, PreparedReference, evaluate, extract_features, load_extractor
@@ -20,8 +21,6 @@ from beatgans.harness.scoring import score_record
 from beatgans.reference_batches import digits_reference
 from beatgans.reports import PointRecord, ProfileRecord, ReferenceRecord, RunRecord
 from beatgans.reports.verdict import VerdictRecord
-
-from .conditions import NUM_CLASSES
 
 Blocks = NDArray[np.int64]
 
