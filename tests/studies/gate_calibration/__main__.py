@@ -49,7 +49,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python tests/studies/gate_calibration", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/gate_calibration"), help="keeps the pools")
-    parser.add_argument("--size", type=int, default=5_000, help="samples of a pool")
+    parser.add_argument("--size", type=int, default=4_000, help="samples of a pool")
     parser.add_argument("--false-alarms", type=int, default=400, help="comparisons of runs without a change")
     parser.add_argument("--faults", type=int, default=50, help="comparisons for each fault")
     parser.add_argument("--sample-only", action="store_true", help="stop when the pools are there")

@@ -20,7 +20,6 @@ POINTS = {
     "ddim5": SamplerSettings("ddim", "ddim5"),
     "ddim10": SamplerSettings("ddim", "ddim10"),
     "ddim10_guidance1": SamplerSettings("ddim", "ddim10", guidance=1.0),
-    "ddpm10": SamplerSettings("ddpm", "10"),
     "gan_truncation0.5": SamplerSettings(None, None, truncation=0.5),
     "gan_truncation1": SamplerSettings(None, None, truncation=1.0),
 }
