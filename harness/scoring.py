@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..evaluator import (
     Extractor,
@@ -16,27 +14,22 @@ from ..evaluator import (
     Score,
     cached_features,
     evaluate,
-    extract_features,
     find_warnings,
     load_extractor,
     protocol_record,
-    read_features,
-    write_features,
 )
-from ..reference_batches import Batch, ImageSet, InputError, Reference, open_reference, sha256_file
+from ..reference_batches import ImageSet, InputError, Reference, open_reference
 from ..reports import ScoreRecord
 from ..reports.rounding import to_digits
 from .extractor import find_weights
 from .identity import JACKKNIFE_GROUPS
-from .journal import FeaturesEvent, ScoresEvent
+from .journal import ScoresEvent
 from .open_run import OpenRun
-from .plan import Shard
+from .point_features import BATCH_SIZE, extract_parts, features_of_point
 from .points import OperatingPoint
 from .progress import Advance
-from .shards import read_shard
+from .tasks import Claim, Tasks, taken
 
-BATCH_SIZE = 50
-"""Images that features are extracted from at once."""
 NOT_FOR_TABLES = ("bfloat16", "float16")
 
 
@@ -56,17 +49,32 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
     real = open_reference(run.suite.reference)
     total = len(real.images or ()) + sum(run.manifest.identity.num_images_of(point) for point in todo)
     with run.progress.bar("Scoring", total, "images") as advance:
-        reference = prepare_reference(
-            real,
-            run.suite.protocol,
-            lambda images: cached_features(
-                extractor, images, run.folder.reference_features, BATCH_SIZE, advance, run.progress.warn
-            ),
-        )
+        # The features first, as they can be shared out finely, and the reference's by whoever comes first.
+        with run.claims.hold("features of the reference"):
+            reference = _reference(run, real, extractor, advance)
+        extract_parts(run, todo, extractor, advance)
         warnings = reference_warnings(real, extractor)
-        for point in todo:
+        for point in taken(Tasks(todo, lambda point: _claim_scoring(run, point))):
             run.progress.describe(f"Scoring {point.id}")
             _score_point(run, point, extractor, reference, warnings, advance)
+            run.claims.release(_work_of_scoring(point))
+
+
+def _claim_scoring(run: OpenRun, point: OperatingPoint) -> Claim:
+    return run.claim(_work_of_scoring(point), lambda: run.state.point(point.id).scores is not None)
+
+
+def _work_of_scoring(point: OperatingPoint) -> str:
+    return f"scores of {point.id}"
+
+
+def _reference(run: OpenRun, real: Reference, extractor: Extractor, advance: Advance) -> PreparedReference:
+    folder = run.folder.reference_features
+    return prepare_reference(
+        real,
+        run.suite.protocol,
+        lambda images: cached_features(extractor, images, folder, BATCH_SIZE, advance, run.progress.warn),
+    )
 
 
 def prepare_reference(
@@ -122,7 +130,7 @@ def _score_point(
     reference_warnings: Sequence[str],
     advance: Advance,
 ) -> None:
-    features, labels, samples_sha256 = _features(run, point, extractor, advance)
+    features, labels, samples_sha256 = features_of_point(run, point, extractor, advance)
     scores = evaluate(reference, features, run.suite.protocol, run.suite.metrics, JACKKNIFE_GROUPS, labels)
     run.record(
         ScoresEvent(
@@ -139,41 +147,3 @@ def score_record(score: Score) -> ScoreRecord:
     """A score for the record, its replicates rounded: what they are told apart by is a thousandth of the score."""
     replicates = score.replicates and tuple(map(to_digits, score.replicates))
     return ScoreRecord(**asdict(score) | {"replicates": replicates})
-
-
-def _features(
-    run: OpenRun, point: OperatingPoint, extractor: Extractor, advance: Advance
-) -> tuple[Features, NDArray[np.int64] | None, str]:
-    """A point's features, labels, and the hash of the pixels that they are of, whatever the shards these lie in.
-
-    The features come from their file where there is one. Else they are extracted with one shard in memory at a time, in
-    batches whose size is not the sampler's: a score then depends on the images alone.
-    """
-    path, done = run.folder.features(point.id), run.state.point(point.id).features
-    digest = hashlib.sha256()
-    parts, labels = [], []
-    for shard in run.shards(point):
-        images, classes = _read_shard(run, point, shard)
-        labels.append(classes)
-        digest.update(images.tobytes())
-        if done is None:
-            parts.append(extract_features(extractor, images, BATCH_SIZE, advance))
-        else:
-            advance(len(images))
-    if done is None:
-        features = Features.concatenate(parts)
-        write_features(path, features)
-        run.record(FeaturesEvent(point=point.id, sha256=sha256_file(path), samples_sha256=digest.hexdigest()))
-    else:
-        features = read_features(path)
-    return features, _joined(labels), digest.hexdigest()
-
-
-def _read_shard(run: OpenRun, point: OperatingPoint, shard: Shard) -> Batch:
-    event = run.state.point(point.id).shards[shard.index]
-    return read_shard(run.folder.shard(point.id, shard.index), event.sha256)
-
-
-def _joined(labels: Sequence[NDArray[np.int64] | None]) -> NDArray[np.int64] | None:
-    known = [part for part in labels if part is not None]
-    return np.concatenate(known) if known else None

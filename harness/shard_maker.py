@@ -46,15 +46,21 @@ class Task:
     point: OperatingPoint
     shard: Shard
 
+    @property
+    def name(self) -> str:
+        """What it is claimed by."""
+        return f"shard {self.shard.index} of {self.point.id}"
+
 
 class ShardMaker:
     """Makes shards, one after the other, in this process. It keeps the last model at hand."""
 
-    def __init__(self, job: SamplingJob) -> None:
+    def __init__(self, job: SamplingJob, number: int = 0) -> None:
+        """Readies this process, which is the worker of that number, for a job."""
         self.job = job
         self._images = lru_cache(maxsize=1)(self._load_images)
         self._sampler = lru_cache(maxsize=1)(self._load_sampler)
-        prepare_device(job.device)
+        prepare_device(job.device, number)
 
     def make(self, task: Task, advance: Callable[[int], None]) -> ShardEvent:
         """Makes and writes a shard, calling ``advance`` with the number of images after each batch.

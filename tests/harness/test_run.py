@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
-from beatgans.harness.folder import REPORT_FILES, open_folder
+from beatgans.harness.cli import main
+from beatgans.harness.folder import REPORT_FILES
+from beatgans.harness.journal import Journal
 from beatgans.reference_batches import Batch, InputError, digits_heldout, read_batch, write_batch
 from beatgans.reports import read_record
 
@@ -246,9 +248,77 @@ def test_damage_to_a_point_that_is_not_asked_for_makes_the_run_partial(suite_fil
     assert [point.id for point in record.points] == POINTS[:3]
 
 
-def test_a_folder_in_use_is_refused(suite_file, tmp_path):
-    with open_folder(tmp_path / "run"), pytest.raises(InputError, match=r"another run \(process \d+\) is at work"):
-        run(suite_file, tmp_path / "run")
+def work(events):
+    """What of a journal's lines is work, each once, however many lines tell of it."""
+    return [(event.event, event.point, getattr(event, "shard", None)) for event in events if hasattr(event, "point")]
+
+
+def test_several_commands_share_out_a_run_even_if_one_is_killed(start, suite_file, undisturbed, tmp_path):
+    folder = tmp_path / "run"
+    processes = [start("run", suite_file, "-o", folder, "--device", "cpu", "--workers", 1) for _ in range(3)]
+    wait_for_lines(folder, 6, processes[0])
+    processes[0].kill()
+    for process in processes[1:]:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+
+    assert shards(folder) == shards(undisturbed)
+    assert scores(folder) == scores(undisturbed)
+    events = Journal.open(folder / "journal.jsonl").events
+    done = work(events)
+    assert len(done) - len(set(done)) <= 1, "work was done twice, and not for the process that was killed"
+    by_process = {event.session for event in events if event.event == "shard"}
+    assert len(by_process) > 1, "one process did all the work"
+    assert not list(folder.rglob(".*.tmp"))
+
+
+def test_torchrun_shares_out_a_run_and_one_process_reports(suite_file, undisturbed, tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "beatgans.harness", "run"]
+    done = subprocess.run(
+        [*launcher, str(suite_file), "-o", str(tmp_path / "run"), "--device", "cpu"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Report: ") == 1
+    assert shards(tmp_path / "run") == shards(undisturbed)
+    assert scores(tmp_path / "run") == scores(undisturbed)
+
+
+def test_each_of_torchruns_processes_would_start_afresh_elsewhere(suite_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["run", str(suite_file), "-o", str(tmp_path / "run"), "--fresh"]) == 2
+    assert "--fresh: each of torchrun's processes would take a folder of its own" in capsys.readouterr().err
+
+
+def test_features_of_many_images_are_extracted_in_parts_and_are_the_same(
+    suite_file, undisturbed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
+    run(suite_file, tmp_path / "run", only="*gan*")
+    point = tmp_path / "run" / "points" / POINTS[2]
+    assert [path.name for path in sorted(point.iterdir())] == ["features.npz", "shards"]
+    expected = scores(undisturbed)[2][POINTS[2]]
+    assert scores(tmp_path / "run")[2][POINTS[2]] == expected
+
+    (point / "features.npz").unlink()
+    monkeypatch.setattr("beatgans.harness.scoring.features_of_point", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(suite_file, tmp_path / "run", only="*gan*")
+    parts = sorted((point / "parts").iterdir())
+    assert len(parts) == 2
+    parts[0].write_bytes(b"no features")
+    monkeypatch.undo()
+    monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
+    run(suite_file, tmp_path / "run", only="*gan*")
+    assert scores(tmp_path / "run")[2][POINTS[2]] == expected
+    assert not (point / "parts").exists()
+
+
+def _stop(*arguments):
+    raise KeyboardInterrupt
 
 
 def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
