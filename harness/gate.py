@@ -73,7 +73,7 @@ def _notes(candidate: RunRecord, baseline: Baseline, comparisons: Sequence[Compa
     ]
     if valueless:
         yield f"Without a value in run and baseline alike: {', '.join(valueless)}."
-    if any(entry.paired is False for entry in comparisons):
+    if candidate.seed != baseline.seed and any(entry.paired is False for entry in comparisons):
         yield (
             f"The run's seed is {candidate.seed} and the baseline's {baseline.seed}, so their images are not paired;"
             " the same seed proves smaller changes."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from conditions import FAULTY_POINTS, NUM_CLASSES, conditions
+from conditions import FAULTY_POINTS, conditions
 from pools import points_of, pool
 from raw_weights import write_raw_weights
 from simulation import draw, findings, reference, rows, run, take, verdict
@@ -32,7 +32,7 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     raw = options.output / "raw_weights.pt"
     if not raw.exists():
-        write_raw_weights(raw)
+        write_raw_weights(raw, options.training_steps)
     every = conditions(str(raw))
     pools: Pools = {
         name: {point: pool(options.output, name, condition, point, options.size) for point in points_of(name)}
@@ -41,9 +41,10 @@ def main() -> None:
     if options.sample_only:
         return
     real = reference()
-    for num_images, comparisons in ((500, options.false_alarms), (2_000, options.false_alarms // 4)):
+    few, many = options.images
+    for num_images, comparisons in ((few, options.false_alarms), (many, options.false_alarms // 4)):
         print(_false_alarms(pools, real, options.size, num_images, comparisons), flush=True)
-    print(_power(pools, {name: one.title for name, one in every.items()}, real, options.size, options.faults))
+    print(_power(pools, {name: one.title for name, one in every.items()}, real, options.size, many, options.faults))
 
 
 def _options() -> argparse.Namespace:
@@ -52,6 +53,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=4_000, help="samples of a pool")
     parser.add_argument("--false-alarms", type=int, default=400, help="comparisons of runs without a change")
     parser.add_argument("--faults", type=int, default=50, help="comparisons for each fault")
+    parser.add_argument("--images", type=int, nargs=2, default=(500, 2_000), help="of each point of a simulated run")
+    parser.add_argument("--training-steps", type=int, default=300, help="without an average of the weights")
     parser.add_argument("--sample-only", action="store_true", help="stop when the pools are there")
     return parser.parse_args()
 
@@ -94,11 +97,10 @@ def _outcome(verdict: VerdictRecord) -> str:
     return "inconclusive" if "inconclusive" in found else "pass"
 
 
-def _power(pools: Pools, titles: dict[str, str], real: PreparedReference, size: int, comparisons: int) -> str:
+def _power(
+    pools: Pools, titles: dict[str, str], real: PreparedReference, size: int, num_images: int, comparisons: int
+) -> str:
     """Compares runs with a fault to runs without one, of the same seeds and of others."""
-    num_images = 2_000
-    assert size >= 2 * num_images
-    assert num_images % NUM_CLASSES == 0
     random = np.random.default_rng(1)
     outcomes = {name: (Counter[str](), Counter[str]()) for name in pools}
     caught_by: dict[str, Counter[str]] = {name: Counter() for name in pools}

@@ -18,15 +18,14 @@ from beatgans.generators.training.diffusion import diffuse
 from beatgans.generators.training.losses import hybrid_loss
 from beatgans.reference_batches import digits_reference
 
-STEPS = 300
 LEARNING_RATE = 1e-3  # the recipe's highest
 WEIGHT_DECAY = 0.01
 BATCH_SIZE = 128
 SEED = 0
 
 
-def write_raw_weights(path: Path) -> None:
-    """Trains on from the shipped weights and writes where that leads."""
+def write_raw_weights(path: Path, steps: int) -> None:
+    """Trains on from the shipped weights for so many steps, and writes where that leads."""
     torch.manual_seed(SEED)
     random = torch.Generator().manual_seed(SEED)
     generator = load_generator("digits-diffusion")
@@ -35,7 +34,7 @@ def write_raw_weights(path: Path) -> None:
     real = digits_reference()
     batches = shuffled_batches(to_input(real.images), torch.from_numpy(real.labels), BATCH_SIZE, random)
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    for _, (images, labels) in zip(range(STEPS), batches, strict=False):
+    for _, (images, labels) in zip(range(steps), batches, strict=False):
         optimizer.zero_grad(set_to_none=True)
         x, step, noise = diffuse(diffusion, images, random)
         output = network(x, diffusion.timesteps[step], labels)

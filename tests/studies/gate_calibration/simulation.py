@@ -31,8 +31,12 @@ def reference() -> PreparedReference:
 
 
 def draw(random: np.random.Generator, size: int, num_images: int, runs: int) -> list[Blocks]:
-    """The blocks of so many runs of other seeds."""
+    """The blocks of so many runs of other seeds, which the pool must be large enough for."""
     blocks, each = size // NUM_CLASSES, num_images // NUM_CLASSES
+    if num_images % NUM_CLASSES or runs * each > blocks:
+        raise SystemExit(
+            f"{runs} runs of {num_images} images take a pool of more than {size}, and whole turns of classes"
+        )
     return list(random.permutation(blocks)[: runs * each].reshape(runs, each))
 
 
