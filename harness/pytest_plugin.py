@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .quality_gate import QualityGate
+    from .speed import SpeedComparison
 
 MARKER = "quality_suite"
 
@@ -52,3 +55,11 @@ def quality_gate(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     from .quality_gate import QualityGate
 
     return QualityGate.of(request.node, tmp_path_factory)
+
+
+@pytest.fixture
+def speed_gate() -> Callable[..., SpeedComparison]:
+    """``speed_gate(new, old, factor=1.1, rounds=9)`` fails the test if ``new()`` is proven slower than ``old()``."""
+    from .quality_gate import hold_speed
+
+    return hold_speed

@@ -1,4 +1,4 @@
-"""The gate as a test calls it: run a suite, hold it against its baseline, fail with the reasons."""
+"""The gates as a test calls them: run a suite or time a function, compare, and fail with the reasons."""
 
 from __future__ import annotations
 
@@ -82,24 +82,6 @@ class QualityGate:
             pytest.fail("\n".join([verdict.sentence, *reasons, cure]), pytrace=False)
         return verdict
 
-    def speed(
-        self, new: Callable[[], object], old: Callable[[], object], factor: float = 1.1, rounds: int = 9
-    ) -> SpeedComparison:
-        """Times two functions in turns, in this process, and fails the test if the new one is proven slower.
-
-        Args:
-            new: what must not be slow; one round is one call.
-            old: what it is held against.
-            factor: how many times slower it may be.
-            rounds: calls of each, after one to warm up.
-        """
-        from .speed import compare_speeds
-
-        compared = compare_speeds(new, old, rounds)
-        if compared.is_slower(factor):
-            pytest.fail(f"slower: {compared.sentence}, where {factor:g} is allowed", pytrace=False)
-        return compared
-
     def _verdict(self) -> VerdictRecord:
         from .folder import unused_folder
         from .gating import gate_run
@@ -119,6 +101,28 @@ class QualityGate:
 
         previous = read_baseline(self.baseline) if self.baseline.exists() else None
         write_baseline(self.baseline, accept(record, reason, current_user(), previous))
+
+
+def hold_speed(
+    new: Callable[[], object], old: Callable[[], object], factor: float = 1.1, rounds: int = 9
+) -> SpeedComparison:
+    """Times two functions in turns, in this process, and fails the test if the new one is proven slower.
+
+    Args:
+        new: what must not be slow; one round is one call.
+        old: what it is held against.
+        factor: how many times slower it may be.
+        rounds: calls of each, after one to warm up.
+
+    Raises:
+        InputError: there are too few rounds.
+    """
+    from .speed import compare_speeds
+
+    compared = compare_speeds(new, old, rounds)
+    if compared.is_slower(factor):
+        pytest.fail(f"slower: {compared.sentence}, where {factor:g} is allowed", pytrace=False)
+    return compared
 
 
 def _wrong_call(marker: pytest.Mark) -> str | None:

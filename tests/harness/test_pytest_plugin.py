@@ -86,6 +86,18 @@ def test_a_run_is_accepted_and_then_passes_and_another_one_fails(session, suite_
     assert "pytest --quality-accept REASON" in out
 
 
+def test_a_function_that_is_slower_fails_and_one_that_may_be_does_not(session):
+    code, out = session(
+        test_a="def work():\n    return sum(range(20_000))\n\n"
+        "def nothing():\n    pass\n\n"
+        "def test_slower(speed_gate):\n    speed_gate(work, nothing)\n\n"
+        "def test_allowed(speed_gate):\n    assert speed_gate(work, nothing, factor=1e9).ratio > 1\n"
+    )
+    assert code == 1
+    assert "1 failed, 1 passed" in out
+    assert "(9 rounds in turns, p = " in out
+
+
 @pytest.fixture
 def example(tmp_path):
     """A copy of the worked example, in which a change can be applied."""
