@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 Json: TypeAlias = dict[str, Any]
 
 
-def _without_class_fids(record: Json) -> Json:
-    """From 1 to 2, which has the FID of each class beside the scores of a point: an older run has none."""
+def _without_replicates(record: Json) -> Json:
+    """From 1 to 2, which has the jackknife's replicates and the FID of each class: an older run has none of them."""
     return record
 
 
-MIGRATIONS: dict[int, Callable[[Json], Json]] = {1: _without_class_fids}
+MIGRATIONS: dict[int, Callable[[Json], Json]] = {1: _without_replicates}
 """By the version that is migrated from."""
 OLDEST_VERSION = min(MIGRATIONS)
 

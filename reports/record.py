@@ -17,6 +17,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .migration import OLDEST_VERSION, migrated
+from .readable_json import readable_json
 
 SCHEMA_FAMILY = "beatgans/results"
 SCHEMA_VERSION = 2
@@ -59,6 +60,11 @@ class ScoreRecord(Record):
     """True for inception_score, precision and recall; False for the distances."""
     reason: str | None = None
     """Why ``value`` or ``standard_error`` is missing."""
+    replicates: tuple[Number, ...] | None = None
+    """The value without each of the jackknife's groups of samples in turn, in their order, to nine digits.
+
+    Two runs of the same seeds are compared by the differences of these. None where they are not known.
+    """
 
     @model_validator(mode="after")
     def _missing_has_a_reason(self) -> Self:
@@ -66,6 +72,8 @@ class ScoreRecord(Record):
             raise ValueError("standard_error is given for a value that is null")
         if self.standard_error is None and not self.reason:
             raise ValueError("a null value or standard_error needs a reason")
+        if self.replicates is not None and (self.value is None or len(self.replicates) < 2):
+            raise ValueError("replicates are those of a value that is there, and at least two")
         return self
 
 
@@ -221,8 +229,7 @@ class RunRecord(Record):
 
 def to_json(record: RunRecord) -> str:
     """The record as JSON with sorted keys: equal records give equal bytes."""
-    data = record.model_dump(mode="json", by_alias=True)
-    return json.dumps(data, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return readable_json(record.model_dump(mode="json", by_alias=True))
 
 
 def read_record(path: Path | str) -> RunRecord:
@@ -257,7 +264,7 @@ def parse_record(text: str, name: str) -> RunRecord:
     try:
         return RunRecord.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise RecordError(f"{name} is not a valid {SCHEMA} record: {_first_error(error)}") from error
+        raise RecordError(f"{name} is not a valid {SCHEMA} record: {first_error(error)}") from error
 
 
 def _schema_version(data: object, name: str) -> int:
@@ -274,7 +281,7 @@ def _schema_version(data: object, name: str) -> int:
     return version
 
 
-def _first_error(error: ValidationError) -> str:
+def first_error(error: ValidationError) -> str:
     """The first of pydantic's complaints, as ``points.3.scores.fid.value: what is wrong``, and how many follow."""
     first, *others = error.errors(include_url=False)
     place = ".".join(map(str, first["loc"]))
