@@ -29,3 +29,10 @@ def test_of_many_names_the_first_are_shown():
     _, names = legend_of([f"line {number}" for number in range(LEGEND_ROOM + 4)])
     assert len(names) == LEGEND_ROOM + 1
     assert names[-1] == "and 4 more"
+
+
+def test_long_names_that_are_many_leave_the_axes_their_room():
+    long = "DDIM (a-model-of-a-name-too-long-for-any-legend-{number}), 25 steps, by guidance"
+    _, names = legend_of([long.format(number=number) for number in range(40)])
+    assert len(names) == LEGEND_ROOM // 2 + 1
+    assert names[-1] == f"and {40 - LEGEND_ROOM // 2} more"
