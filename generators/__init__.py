@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .catalog import MODELS, check_settings, expected_evaluations, expected_steps, find_model, settings_warnings
 from .generator import Generated, Generator, SamplerSettings
 from .labels import LABEL_POLICIES, choose_labels
-from .samplers import SAMPLERS, respacing_of
+from .samplers import SAMPLERS, respacing_of, spacing_of
 from .subset import choose_subset
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ __all__ = [
     "load_generator",
     "respacing_of",
     "settings_warnings",
+    "spacing_of",
 ]
 
 

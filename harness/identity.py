@@ -56,7 +56,7 @@ class Identity(BaseModel):
     reference: str
     extractor: str
     extractor_sha256: str
-    points: dict[str, dict[str, str | float | None] | None]
+    points: dict[str, dict[str, str | bool | float | None] | None]
     """The sampler settings of each operating point; None for existing images."""
     weights_sha256: dict[str, dict[str, str]]
     """By model and file."""
@@ -68,6 +68,8 @@ class Identity(BaseModel):
     """Of each room's sources, so that a run under development is never taken for one of the code before."""
     device: str
     """The kind of device: cpu or cuda."""
+    dtype: str
+    """What diffusion models are computed in."""
 
     def num_images_of(self, point: OperatingPoint) -> int:
         """How many images a point has: those that the suite asks for, as far as existing images go."""
@@ -108,6 +110,7 @@ def identify(
         libraries={name: version(name) for name in LIBRARIES},
         code_sha256={room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
         device=device,
+        dtype=suite.dtype,
     )
 
 

@@ -9,14 +9,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from ..generators import SamplerSettings, check_settings, expected_evaluations, find_model
+from ..generators import (
+    SamplerSettings,
+    check_settings,
+    expected_evaluations,
+    expected_steps,
+    find_model,
+    respacing_of,
+    spacing_of,
+)
 from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
 LONGEST_ID = 120  # letters; file systems take 255 bytes
-FOR_MODELS = ("sampler", "steps", "respacing", "guidance", "truncation", "eta")
+FOR_MODELS = tuple(field for field in PointSpec.model_fields if field not in ("model", "images"))
+SWEPT = ("guidance", "truncation", "eta", "classifier_free", "guidance_interval", "churn")
+"""The settings of which a list makes an operating point each, the last changing fastest."""
+DEFAULTS = SamplerSettings(sampler=None, respacing=None)
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,10 @@ class OperatingPoint:
     def evaluations(self) -> tuple[int, int]:
         """The evaluations of network and guiding classifier that one image takes; none for existing images."""
         return expected_evaluations(self.model, self.settings) if self.settings else (0, 0)
+
+    def steps(self) -> int | None:
+        """The sampling steps; None for what takes none."""
+        return expected_steps(self.model, self.settings) if self.settings else None
 
 
 def operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
@@ -94,10 +109,17 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
         family = find_model(spec.model).family
     except InputError as error:
         raise InputError(f"{place}.model: {error}") from error
-    for respacing, guidance, truncation, eta in itertools.product(
-        _respacings(spec, family, place), spec.guidance or (0.0,), spec.truncation or (None,), spec.eta or (0.0,)
+    for values in itertools.product(
+        _respacings(spec, family, place), *(getattr(spec, field) or (getattr(DEFAULTS, field),) for field in SWEPT)
     ):
-        settings = SamplerSettings(spec.sampler, respacing, guidance, truncation, eta)
+        chosen: dict[str, Any] = dict(zip(("respacing", *SWEPT), values, strict=True))
+        settings = SamplerSettings(
+            sampler=spec.sampler,
+            clip=spec.clip,
+            churn_interval=spec.churn_interval,
+            churn_noise=DEFAULTS.churn_noise if spec.churn_noise is None else spec.churn_noise,
+            **chosen,
+        )
         try:
             check_settings(spec.model, settings)
         except InputError as error:
@@ -106,7 +128,7 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
 
 
 def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint:
-    surplus = [field for field in FOR_MODELS if getattr(spec, field) is not None]
+    surplus = [field for field in FOR_MODELS if field in spec.model_fields_set]
     if surplus:
         raise InputError(f"{place}.{surplus[0]}: images exist already and are not sampled; leave {surplus[0]} out")
     name = images if images in REFERENCES else Path(images).stem
@@ -124,11 +146,6 @@ def _respacings(spec: PointSpec, family: str, place: str) -> Sequence[str | None
     return [respacing_of(spec.sampler, steps) for steps in spec.steps]
 
 
-def respacing_of(sampler: str | None, steps: int) -> str:
-    """The respacing that a number of steps stands for: the paper's stride for DDIM, evenly spread steps otherwise."""
-    return f"ddim{steps}" if sampler == "ddim" else str(steps)
-
-
 def point_id(model: str, settings: SamplerSettings) -> str:
     """A readable name for a model under these settings, such as ``digits-diffusion_ddim25_guidance1``."""
     parts = [model]
@@ -140,6 +157,18 @@ def point_id(model: str, settings: SamplerSettings) -> str:
         parts.append(f"truncation{_number(settings.truncation)}")
     if settings.eta != 0:
         parts.append(f"eta{_number(settings.eta)}")
+    if settings.classifier_free != 0:
+        parts.append(f"free{_number(settings.classifier_free)}")
+    if settings.guidance_interval is not None:
+        parts.append(f"within{settings.guidance_interval}")
+    if settings.churn != 0:
+        parts.append(f"churn{_number(settings.churn)}")
+    if settings.churn_interval is not None:
+        parts.append(f"between{settings.churn_interval}")
+    if settings.churn_noise != 1:
+        parts.append(f"noise{_number(settings.churn_noise)}")
+    if not settings.clip:
+        parts.append("unclipped")
     return _shortened("_".join(parts))
 
 
@@ -152,11 +181,18 @@ def _shortened(name: str) -> str:
 
 
 def _steps_name(sampler: str, respacing: str) -> str:
-    """``ddim25`` for DDIM's own stride, ``ddpm25`` for evenly spread steps, ``ddim-25`` where the two are mixed."""
-    if sampler == "ddim" and respacing.startswith("ddim"):
-        return respacing
-    joint = "" if sampler == "ddpm" and respacing[:1].isdigit() else "-"
-    return f"{sampler}{joint}{respacing.replace(',', '-')}"
+    """``ddim25`` for DDIM's own stride, ``ddpm25`` for evenly spread steps, ``ddim-25`` where the two are mixed.
+
+    The solvers have ``unipc-10`` for their own spacing, ``unipc-karras10`` for another of theirs and ``unipc-spaced10``
+    for that of guided-diffusion.
+    """
+    own, is_solver = spacing_of(sampler), sampler not in ("ddpm", "ddim")
+    steps = respacing.removeprefix(own)
+    if f"{own}{steps}" == respacing and steps.isdigit():
+        return f"{sampler}-{steps}" if is_solver else f"{sampler}{steps}"
+    if is_solver and respacing.isdigit():
+        return f"{sampler}-spaced{respacing}"
+    return f"{sampler}-{respacing.replace(',', '-')}"
 
 
 def _number(value: float) -> str:

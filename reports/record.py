@@ -109,7 +109,7 @@ class PointRecord(Record):
     family: Literal["diffusion", "gan", "real"]
     """``real`` is the floor that a perfect generator would reach; it competes with nothing."""
     sampler: str | None = None
-    """``ddpm`` or ``ddim``; None but for diffusion models."""
+    """``ddpm``, ``ddim`` or a solver's name; None but for diffusion models."""
     respacing: str | None = None
     """The step schedule as it was asked for: ``250``, ``ddim25``."""
     steps: PositiveCount | None = None
@@ -120,6 +120,8 @@ class PointRecord(Record):
     """Scale of the truncated latent; None but for GANs."""
     eta: Number | None = Field(default=None, ge=0)
     """DDIM's eta, 0 for deterministic sampling; None elsewhere."""
+    options: str | None = Field(default=None, max_length=200)
+    """The settings that have no field of their own, in words, such as ``churn 40``; None where all are left alone."""
     num_images: Count
     """Images made and scored."""
     num_parameters: Count | None = None
