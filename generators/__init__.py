@@ -8,16 +8,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .catalog import MODELS, check_settings, expected_evaluations, expected_steps, find_model, settings_warnings
+from .catalog import MODELS
+from .entry import ModelEntry
 from .generator import Generated, Generator, SamplerSettings
-from .labels import LABEL_POLICIES, choose_labels
+from .labels import LABEL_POLICIES, choose_labels, labels_of
+from .naming import (
+    check_settings,
+    expected_evaluations,
+    expected_steps,
+    find_entry,
+    find_model,
+    settings_details,
+    settings_warnings,
+)
 from .samplers import SAMPLERS, respacing_of, spacing_of
 from .subset import choose_subset
 
 if TYPE_CHECKING:
-    from .loading import load_generator
+    from .loading import generator_of, load_generator, load_network
 
-_NEED_TORCH = {"load_generator": ".loading"}
+_NEED_TORCH = {"generator_of": ".loading", "load_generator": ".loading", "load_network": ".loading"}
 
 __all__ = [
     "LABEL_POLICIES",
@@ -25,15 +35,21 @@ __all__ = [
     "SAMPLERS",
     "Generated",
     "Generator",
+    "ModelEntry",
     "SamplerSettings",
     "check_settings",
     "choose_labels",
     "choose_subset",
     "expected_evaluations",
     "expected_steps",
+    "find_entry",
     "find_model",
+    "generator_of",
+    "labels_of",
     "load_generator",
+    "load_network",
     "respacing_of",
+    "settings_details",
     "settings_warnings",
     "spacing_of",
 ]

@@ -30,6 +30,7 @@ class SamplerSettings:
         churn_interval: the noise levels between which it does, EDM's S_min and S_max, such as ``"0.05-50"``; None for
             all.
         churn_noise: standard deviation of that noise, EDM's S_noise.
+        upsampler: how the second stage of a stack makes the image large; None where there is none.
     """
 
     sampler: str | None
@@ -43,6 +44,7 @@ class SamplerSettings:
     churn: float = 0.0
     churn_interval: str | None = None
     churn_noise: float = 1.0
+    upsampler: SamplerSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,15 @@ class Generated:
 
     Attributes:
         images: uint8 [n, H, W, 3].
-        network_evaluations: evaluations of the generating network for each image, as counted.
-        classifier_evaluations: evaluations of the classifier, each with its gradient, for each image, as counted.
+        network_evaluations: evaluations of the generating network for each image, as counted; None where another
+            program makes the images and does not tell.
+        classifier_evaluations: evaluations of the classifier, each with its gradient, for each image, as counted; None
+            likewise.
     """
 
     images: NDArray[np.uint8]
-    network_evaluations: int
-    classifier_evaluations: int
+    network_evaluations: int | None
+    classifier_evaluations: int | None
 
 
 class Generator(Protocol):
@@ -65,19 +69,35 @@ class Generator(Protocol):
 
     Attributes:
         name: its name in the catalog.
-        family: ``"diffusion"`` or ``"gan"``.
-        image_size: height and width of its images, in pixels.
-        num_classes: its labels are 0 to ``num_classes - 1``.
-        num_parameters: parameters of the generating network, without those of a classifier.
+        family: the entry's, such as ``"diffusion"`` or ``"gan"``.
+        image_size: height and width of its images, in pixels; None where that is known only once it makes some.
+        num_classes: its labels are 0 to ``num_classes - 1``; 0 for a model that takes none.
+        num_parameters: parameters of the generating network, without those of a classifier; None where another program
+            makes the images.
         weights_sha256: the SHA-256 of each weights file, by the file's name.
+        labels: int64 [N], what images show that exist already; None where any label can be asked for.
     """
 
-    name: str
-    family: str
-    image_size: int
-    num_classes: int
-    num_parameters: int
-    weights_sha256: dict[str, str]
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def family(self) -> str: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def image_size(self) -> int | None: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def num_classes(self) -> int: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def num_parameters(self) -> int | None: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def weights_sha256(self) -> dict[str, str]: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def labels(self) -> NDArray[np.int64] | None: ...  # noqa: D102 - the attributes are described above
 
     def generate(
         self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
@@ -91,11 +111,13 @@ class Generator(Protocol):
 
 
 def check_labels(labels: NDArray[np.int64], num_classes: int) -> None:
-    """Refuses labels that a model does not know.
+    """Refuses labels that a model does not know; one that takes none is given zeros.
 
     Raises:
         InputError: a label is below 0 or not below ``num_classes``.
     """
-    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    wrong = labels[(labels < 0) | (labels >= max(num_classes, 1))]
+    if len(wrong) and not num_classes:
+        raise InputError(f"label {wrong[0]} is asked for, and the model has no classes; leave the labels out")
     if len(wrong):
         raise InputError(f"label {wrong[0]} is out of range; the model has classes 0 to {num_classes - 1}")

@@ -1,4 +1,4 @@
-"""From a network's output to pixels."""
+"""From a network's output to pixels, and back."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def truncate_to_uint8(images: Tensor) -> NDArray[np.uint8]:
         )
     levels = ((images + 1) * 127.5).clamp(0, 255).to(torch.uint8)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def from_uint8(images: NDArray[np.uint8], device: torch.device | str = "cpu") -> Tensor:
+    """Maps 0..255 to [-1, 1], as ADM's scripts do with what they enlarge: [N, H, W, C] -> float [N, C, H, W]."""
+    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1

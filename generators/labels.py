@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..reference_batches import InputError
+from .generator import Generator
 from .noise import Stream, random_bits
 
 LABEL_POLICIES = ("balanced", "uniform")
 
 
 def choose_labels(policy: str, seed: int, indices: NDArray[np.int64], num_classes: int) -> NDArray[np.int64]:
-    """The labels of samples ``indices``: int64 [n], each of 0 to ``num_classes - 1``.
+    """The labels of samples ``indices``: int64 [n], each of 0 to ``num_classes - 1``; zeros where there are no classes.
 
     ``"balanced"`` takes the classes in turn, so that any run of consecutive samples is balanced; ``"uniform"`` draws
     each label by itself, as ADM's scripts do.
@@ -21,8 +22,30 @@ def choose_labels(policy: str, seed: int, indices: NDArray[np.int64], num_classe
         InputError: there is no such policy, or the seed is out of range.
     """
     if policy == "balanced":
-        return np.asarray(indices, np.int64) % num_classes
+        return np.asarray(indices, np.int64) % max(num_classes, 1)
     if policy == "uniform":
         bits = random_bits(seed, indices, Stream.LABEL, 0, (1,))[:, 0]
-        return (bits % np.uint64(num_classes)).astype(np.int64)
+        return (bits % np.uint64(max(num_classes, 1))).astype(np.int64)
     raise InputError(f"there is no label policy named {policy!r}; known are {', '.join(LABEL_POLICIES)}")
+
+
+def labels_of(generator: Generator, policy: str, seed: int, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels of a generator's samples: those of images that exist already, or else as :func:`choose_labels` does.
+
+    Raises:
+        InputError: there is no such policy or there are fewer images, or the seed is out of range.
+    """
+    if generator.labels is None:
+        return choose_labels(policy, seed, indices, generator.num_classes)
+    check_indices(indices, len(generator.labels), generator.name)
+    return generator.labels[indices]
+
+
+def check_indices(indices: NDArray[np.int64], available: int, name: str) -> None:
+    """Refuses to go on past the last of a number of images.
+
+    Raises:
+        InputError: a sample is asked for that there is not.
+    """
+    if len(indices) and indices.max() >= available:
+        raise InputError(f"{name} holds {available} images, and sample {indices.max()} is asked for; ask for fewer")

@@ -29,6 +29,12 @@ class Stream(IntEnum):
     """The latent of a GAN."""
     SUBSET = 4
     """The choice of some of a set of existing images."""
+    UPSAMPLER_INITIAL = 5
+    """The noise that the second stage of a stack starts from: that of the first would show through."""
+    UPSAMPLER_STEP = 6
+    """The noise that it adds at each step."""
+    FUNCTION = 7
+    """The first of the seeds that a function is given."""
 
 
 def standard_normal(

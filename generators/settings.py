@@ -13,7 +13,8 @@ from .samplers import SAMPLERS
 from .samplers.churn import evaluated_timesteps, raised_timesteps
 
 if TYPE_CHECKING:
-    from .catalog import DiffusionEntry, GanEntry
+    from .diffusion.entries import DenoisingEntry
+    from .gan.entry import GanEntry
 
 LARGEST_SHIFT = 1_000.0
 """Of the predicted image, in units of the scaled gradient. ADM's own strides stay under 220, on either schedule."""
@@ -24,7 +25,7 @@ OPTION_OF = {"eta": "ddim", "churn": "heun", "churn_interval": "heun", "churn_no
 """Settings that one sampler alone has."""
 
 
-def check_diffusion_settings(entry: DiffusionEntry, settings: SamplerSettings) -> None:
+def check_diffusion_settings(entry: DenoisingEntry, settings: SamplerSettings) -> None:
     """Refuses settings that a diffusion model cannot be sampled with.
 
     Raises:
@@ -39,6 +40,8 @@ def check_diffusion_settings(entry: DiffusionEntry, settings: SamplerSettings) -
         raise InputError(f"{name} needs a respacing, the steps to sample in, such as '25' or 'ddim25'")
     if settings.truncation is not None:
         raise InputError(f"truncation is for GANs, and {name} is a diffusion model; leave truncation out")
+    if settings.upsampler is not None:
+        raise InputError(f"upsampler is for stacks of two models, and {name} is one; leave upsampler out")
     _check_sampler_options(settings)
     _check_guidance(entry, settings)
     entry.schedule.respaced(settings.respacing)
@@ -62,7 +65,7 @@ def _check_sampler_options(settings: SamplerSettings) -> None:
         parse_interval("churn_interval", settings.churn_interval)
 
 
-def _check_guidance(entry: DiffusionEntry, settings: SamplerSettings) -> None:
+def _check_guidance(entry: DenoisingEntry, settings: SamplerSettings) -> None:
     for field in ("guidance", "classifier_free"):
         if not 0 <= getattr(settings, field) < math.inf:
             raise InputError(f"{field} {getattr(settings, field)} is out of range; choose 0 or more")
@@ -85,7 +88,7 @@ def _check_guidance(entry: DiffusionEntry, settings: SamplerSettings) -> None:
         )
 
 
-def diffusion_steps(entry: DiffusionEntry, settings: SamplerSettings) -> int:
+def diffusion_steps(entry: DenoisingEntry, settings: SamplerSettings) -> int:
     """The number of sampling steps.
 
     Raises:
@@ -95,7 +98,7 @@ def diffusion_steps(entry: DiffusionEntry, settings: SamplerSettings) -> int:
     return len(entry.schedule.respaced(settings.respacing or ""))
 
 
-def diffusion_evaluations(entry: DiffusionEntry, settings: SamplerSettings) -> tuple[int, int]:
+def diffusion_evaluations(entry: DenoisingEntry, settings: SamplerSettings) -> tuple[int, int]:
     """The evaluations of the network and of the classifier that one image takes.
 
     Raises:
@@ -109,7 +112,7 @@ def diffusion_evaluations(entry: DiffusionEntry, settings: SamplerSettings) -> t
     return len(evaluated) + without_label, guided if settings.guidance > 0 else 0
 
 
-def _evaluated(entry: DiffusionEntry, settings: SamplerSettings) -> tuple[int, ...]:
+def _evaluated(entry: DenoisingEntry, settings: SamplerSettings) -> tuple[int, ...]:
     """The timesteps at which the network is evaluated, in any order."""
     schedule = entry.schedule.respaced(settings.respacing or "")
     if settings.sampler != "heun":
@@ -131,7 +134,7 @@ def churned_levels(settings: SamplerSettings) -> tuple[float, float]:
     return (0, math.inf) if interval is None else parse_interval("churn_interval", interval)
 
 
-def diffusion_warnings(entry: DiffusionEntry, settings: SamplerSettings) -> list[str]:
+def diffusion_warnings(entry: DenoisingEntry, settings: SamplerSettings) -> list[str]:
     """What settings that :func:`check_diffusion_settings` accepts will probably not give, in sentences.
 
     Guided DDIM shifts the predicted image by (1 - alpha_bar) / sqrt(alpha_bar) times the scaled gradient

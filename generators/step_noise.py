@@ -29,6 +29,7 @@ class StepNoise:
         shape: tuple[int, ...],
         device: torch.device,
         ahead: bool | None = None,
+        streams: tuple[Stream, Stream] = (Stream.INITIAL, Stream.STEP),
     ) -> None:
         """Prepares a batch.
 
@@ -38,10 +39,12 @@ class StepNoise:
             shape: of each image, [C, H, W].
             device: where the noise is wanted.
             ahead: whether threads draw ahead; by default on a GPU, as the processor would take its own time for it.
+            streams: of the first noise and of that of the steps.
         """
         self.seed = seed
         self.indices = indices
         self.shape = shape
+        self.first, self.later = streams
         self.device = device
         self.ahead = device.type == "cuda" if ahead is None else ahead
         self._pool: ThreadPoolExecutor | None = None
@@ -50,12 +53,12 @@ class StepNoise:
 
     def initial(self) -> Tensor:
         """The noise that sampling starts from: float32 [n, C, H, W]."""
-        return self._draw(Stream.INITIAL, 0)
+        return self._draw(self.first, 0)
 
     def __call__(self, step: int) -> Tensor:
         """The noise of a step: float32 [n, C, H, W]."""
         if not self.ahead:
-            return self._draw(Stream.STEP, step)
+            return self._draw(self.later, step)
         self._start(step)
         for part in self._ahead.pop(step):
             part.result()
@@ -83,7 +86,7 @@ class StepNoise:
         ]
 
     def _fill(self, values: NDArray[np.float32], step: int, chosen: NDArray[np.int64]) -> None:
-        values[chosen] = standard_normal(self.seed, self.indices[chosen], Stream.STEP, step, self.shape)
+        values[chosen] = standard_normal(self.seed, self.indices[chosen], self.later, step, self.shape)
 
     def close(self) -> None:
         """Ends the threads."""

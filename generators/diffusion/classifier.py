@@ -1,16 +1,24 @@
 """The noisy-image classifier that guides ADM's diffusion models (arXiv 2105.05233, section 4 and appendix C).
 
-The encoder half of the UNet with an attention pool, trained on noisy images at all timesteps. Names and shapes equal
-those of OpenAI's ``*_classifier.pt`` files.
+The encoder half of the UNet with a pool, trained on noisy images at all timesteps. Names and shapes equal those of
+OpenAI's ``*_classifier.pt`` files, all of which have the attention pool.
 """
 
 from __future__ import annotations
+
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .unet import GroupNorm, UNetConfig, down_path, middle, split_qkv, timestep_embedding
+from .flags import Pool
+from .unet import GroupNorm, UNetConfig, down_path, middle, split_qkv, timestep_embedding, zero_init
+
+POOLS: tuple[Pool, ...] = get_args(Pool)
+SPATIAL_POOLS = ("spatial", "spatial_v2")
+SPATIAL_WIDTH = 2048
+"""Of the hidden layer behind the means of all stages."""
 
 
 class AttentionPool(nn.Module):
@@ -39,27 +47,49 @@ class NoisyClassifier(nn.Module):
     """Predicts the class of a noisy image at any timestep.
 
     ``config.out_channels`` is the number of classes; ``config.num_classes`` is None, since it is given no label.
+    ``pool`` says how the maps become logits, under guided-diffusion's names: ``attention`` and ``adaptive`` (the mean)
+    of the last one, ``spatial`` and ``spatial_v2`` from the means of all stages.
     """
 
-    def __init__(self, config: UNetConfig) -> None:
+    def __init__(self, config: UNetConfig, pool: Pool = "attention") -> None:
         super().__init__()
         width = config.model_channels
         self.config = config
+        self.pool = pool
         self.time_embed = nn.Sequential(nn.Linear(width, 4 * width), nn.SiLU(), nn.Linear(4 * width, 4 * width))
         self.input_blocks, widths, size = down_path(config)
         channels = widths[-1]
         self.middle_block = middle(config, channels)
-        self.out = nn.Sequential(
-            GroupNorm(config.norm_groups, channels),
-            nn.SiLU(),
-            AttentionPool(size, channels, config.heads(channels), config.out_channels),
-        )
+        self.out = make_pool(config, pool, channels, size, all_widths=sum(widths) + channels)
 
     def forward(self, x: Tensor, timesteps: Tensor) -> Tensor:
         """Class logits of noisy images: [N, C, H, W] and [N] -> [N, classes]."""
         embedding = self.time_embed(timestep_embedding(timesteps, self.config.model_channels))
-        h = x
-        for stage in self.input_blocks:
+        h, means = x, []
+        for stage in [*self.input_blocks, self.middle_block]:
             h = stage(h, embedding)
-        logits: Tensor = self.out(self.middle_block(h, embedding))
+            if self.pool in SPATIAL_POOLS:
+                means.append(h.to(x.dtype).mean(dim=(2, 3)))
+        logits: Tensor = self.out(torch.cat(means, dim=1) if means else h)
         return logits
+
+
+def make_pool(config: UNetConfig, pool: Pool, channels: int, size: int, all_widths: int) -> nn.Sequential:
+    """The layers from the last map [N, channels, size, size], or the means [N, all_widths], to the logits.
+
+    Raises:
+        ValueError: there is no such pool.
+    """
+    groups, classes = config.norm_groups, config.out_channels
+    if pool == "attention":
+        heads = config.heads(channels)
+        return nn.Sequential(GroupNorm(groups, channels), nn.SiLU(), AttentionPool(size, channels, heads, classes))
+    if pool == "adaptive":
+        convolution = zero_init(nn.Conv2d(channels, classes, 1))
+        return nn.Sequential(GroupNorm(groups, channels), nn.SiLU(), nn.AdaptiveAvgPool2d(1), convolution, nn.Flatten())
+    if pool == "spatial":
+        return nn.Sequential(nn.Linear(all_widths, SPATIAL_WIDTH), nn.ReLU(), nn.Linear(SPATIAL_WIDTH, classes))
+    if pool == "spatial_v2":
+        norm = GroupNorm(groups, SPATIAL_WIDTH)
+        return nn.Sequential(nn.Linear(all_widths, SPATIAL_WIDTH), norm, nn.SiLU(), nn.Linear(SPATIAL_WIDTH, classes))
+    raise ValueError(f"there is no pool named {pool!r}; known are {', '.join(POOLS)}")

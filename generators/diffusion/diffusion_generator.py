@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..catalog import DiffusionEntry
 from ..computation import FAST, Computation
 from ..generator import Generated, SamplerSettings, check_labels
 from ..images import truncate_to_uint8
+from ..noise import Stream
 from ..samplers.choice import choose_sampler
 from ..settings import guided_timesteps
 from ..step_noise import StepNoise
+from .entries import DenoisingEntry
 from .fast_network import attention_of, fast_call, image_format, prepare_network
 from .guidance import ClassifierFreeDenoiser, ClassifierGradient, LimitedGuidance, MeanGuidance, ScoreGuidance
-from .process import Denoiser, GaussianDiffusion, NetworkDenoiser
+from .process import Denoiser, GaussianDiffusion, Network, NetworkDenoiser
 from .unet import count_parameters
+
+LoadClassifier = Callable[[], tuple[nn.Module, dict[str, str]]]
+"""Gives a classifier and the SHA-256 of its file, by the file's name."""
 
 
 class GuidedModel:
     """A model with the guidance that settings ask for, as one denoiser, and the counts of what it evaluates."""
 
     def __init__(
-        self, generator: DiffusionGenerator, diffusion: GaussianDiffusion, labels: Tensor, settings: SamplerSettings
+        self,
+        generator: DiffusionGenerator,
+        call: Network,
+        diffusion: GaussianDiffusion,
+        labels: Tensor,
+        settings: SamplerSettings,
     ) -> None:
         """Puts the denoiser together.
 
         Args:
             generator: has the networks.
+            call: evaluates the denoising one.
             diffusion: over the schedule that the sampler takes.
             labels: int64 [N], on the generator's device.
             settings: what the model's entry has accepted.
         """
         conditional = generator.network.config.num_classes is not None  # type: ignore[union-attr]
-        self.plain = NetworkDenoiser(generator.call, diffusion, labels if conditional else None, settings.clip)
+        self.plain = NetworkDenoiser(call, diffusion, labels if conditional else None, settings.clip)
         self.without_label: ClassifierFreeDenoiser | None = None
         self.gradient: ClassifierGradient | None = None
         guided: Denoiser = self.plain
@@ -43,12 +55,11 @@ class GuidedModel:
             assert generator.entry.null_label is not None
             null_labels = torch.full_like(labels, generator.entry.null_label)
             self.without_label = ClassifierFreeDenoiser(
-                generator.call, diffusion, labels, null_labels, settings.classifier_free, settings.clip
+                call, diffusion, labels, null_labels, settings.classifier_free, settings.clip
             )
             guided = self.without_label
         if settings.guidance > 0:
-            assert generator.classifier is not None  # the entry refuses guidance where it names no classifier
-            self.gradient = ClassifierGradient(generator.classifier, diffusion, labels, settings.guidance)
+            self.gradient = ClassifierGradient(generator.guide(), diffusion, labels, settings.guidance)
             if settings.sampler == "ddpm":
                 guided = MeanGuidance(guided, self.gradient)
             else:
@@ -67,11 +78,9 @@ class GuidedModel:
 class DiffusionGenerator:
     """Samples from a denoising network, guided where the settings ask for it."""
 
-    family = "diffusion"
-
     def __init__(
         self,
-        entry: DiffusionEntry,
+        entry: DenoisingEntry,
         network: nn.Module,
         classifier: nn.Module | None,
         weights_sha256: dict[str, str],
@@ -94,15 +103,32 @@ class DiffusionGenerator:
         computation.check(device)
         self.entry = entry
         self.name = entry.name
+        self.family = entry.family
         self.image_size = entry.image_size
         self.num_classes = entry.num_classes
         self.num_parameters = count_parameters([network])
         self.weights_sha256 = weights_sha256
+        self.labels = None
         self.device = torch.device(device)
         self.computation = computation
         self.network = prepare_network(network, computation, self.device)
         self.call = fast_call(self.network, computation)
         self.classifier = None if classifier is None else prepare_network(classifier, computation, self.device)
+        self.load_classifier: LoadClassifier | None = None
+        """Gives the classifier and its hashes when guidance is first asked for: unguided, its file need not be here."""
+
+    def guide(self) -> nn.Module:
+        """The classifier, ready.
+
+        Raises:
+            InputError: its file is missing or of another architecture.
+        """
+        if self.classifier is None:
+            assert self.load_classifier is not None  # the entry refuses guidance where it names no classifier
+            classifier, hashes = self.load_classifier()
+            self.classifier = prepare_network(classifier, self.computation, self.device)
+            self.weights_sha256.update(hashes)
+        return self.classifier
 
     def generate(
         self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
@@ -111,6 +137,22 @@ class DiffusionGenerator:
 
         Raises:
             InputError: the settings do not suit the model, or a label is out of range.
+        """
+        return self.sample(self.call, (Stream.INITIAL, Stream.STEP), seed, indices, labels, settings)
+
+    def sample(
+        self,
+        call: Network,
+        streams: tuple[Stream, Stream],
+        seed: int,
+        indices: NDArray[np.int64],
+        labels: NDArray[np.int64],
+        settings: SamplerSettings,
+    ) -> Generated:
+        """As :meth:`generate`, with the network evaluated by ``call``, and first and later noise of two ``streams``.
+
+        Raises:
+            InputError: as :meth:`generate` does.
         """
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
@@ -123,10 +165,10 @@ class DiffusionGenerator:
             variance=schedule.variance,
             predicts=schedule.predicts,
         )
-        model = GuidedModel(self, diffusion, torch.from_numpy(labels).to(self.device), settings)
+        model = GuidedModel(self, call, diffusion, torch.from_numpy(labels).to(self.device), settings)
         shape = (3, self.image_size, self.image_size)
         with (
-            StepNoise(seed, indices, shape, self.device) as noise,
+            StepNoise(seed, indices, shape, self.device, streams=streams) as noise,
             attention_of(self.computation),
             torch.inference_mode(),
         ):

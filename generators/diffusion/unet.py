@@ -32,9 +32,11 @@ class UNetConfig:
         num_classes: size of the class embedding; None for an unconditional model.
         dropout: dropout rate inside the residual blocks, while training.
         num_heads: attention heads per block; used where ``num_head_channels`` is None.
+        num_heads_upsample: attention heads per block on the way up, where they differ; None where they do not.
         num_head_channels: width of one attention head.
         use_scale_shift_norm: AdaGN (scale and shift after the norm) rather than an added embedding.
         resblock_updown: residual blocks that resample rather than plain convolutions.
+        conv_resample: whether plain resampling convolves; averages and repeated pixels alone where it is False.
         use_new_attention_order: the 3C channels of ``qkv`` are ordered [3, heads, d] rather than [heads, 3, d].
         norm_groups: groups of every GroupNorm; 32 in all of OpenAI's models.
     """
@@ -49,15 +51,19 @@ class UNetConfig:
     num_classes: int | None = None
     dropout: float = 0.0
     num_heads: int = 1
+    num_heads_upsample: int | None = None
     num_head_channels: int | None = None
     use_scale_shift_norm: bool = True
     resblock_updown: bool = True
+    conv_resample: bool = True
     use_new_attention_order: bool = False
     norm_groups: int = 32
 
-    def heads(self, channels: int) -> int:
-        """The number of attention heads at a width of ``channels``."""
-        return self.num_heads if self.num_head_channels is None else channels // self.num_head_channels
+    def heads(self, channels: int, up: bool = False) -> int:
+        """The number of attention heads at a width of ``channels``, on the way down or ``up``."""
+        if self.num_head_channels is not None:
+            return channels // self.num_head_channels
+        return self.num_heads_upsample if up and self.num_heads_upsample is not None else self.num_heads
 
 
 def timestep_embedding(timesteps: Tensor, dim: int, max_period: float = 10_000) -> Tensor:
@@ -155,9 +161,9 @@ class ResBlock(nn.Module):
 class AttentionBlock(nn.Module):
     """Multi-head self-attention over all positions of a feature map."""
 
-    def __init__(self, config: UNetConfig, channels: int) -> None:
+    def __init__(self, config: UNetConfig, channels: int, up: bool = False) -> None:
         super().__init__()
-        self.heads = config.heads(channels)
+        self.heads = config.heads(channels, up)
         self.new_order = config.use_new_attention_order
         self.norm = GroupNorm(config.norm_groups, channels)
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
@@ -224,7 +230,7 @@ def down_path(config: UNetConfig) -> tuple[nn.ModuleList, list[int], int]:
             stages.append(Stage(*layers))
             widths.append(channels)
         if level != len(config.channel_mult) - 1:
-            down = Downsample(channels, learned=not config.resblock_updown)
+            down = Downsample(channels, learned=config.conv_resample and not config.resblock_updown)
             stages.append(
                 Stage(ResBlock(config, channels, channels, resample=down) if config.resblock_updown else down)
             )
@@ -264,9 +270,9 @@ class UNet(nn.Module):
                 layers: list[nn.Module] = [ResBlock(config, channels + skips.pop(), out_channels)]
                 channels = out_channels
                 if size in config.attention_resolutions:
-                    layers.append(AttentionBlock(config, channels))
+                    layers.append(AttentionBlock(config, channels, up=True))
                 if level and i == config.num_res_blocks:
-                    up = Upsample(channels, learned=not config.resblock_updown)
+                    up = Upsample(channels, learned=config.conv_resample and not config.resblock_updown)
                     layers.append(ResBlock(config, channels, channels, resample=up) if config.resblock_updown else up)
                     size *= 2
                 self.output_blocks.append(Stage(*layers))

@@ -14,9 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .blocks import AffineBatchNorm, DiscriminatorBlock, GeneratorBlock, SelfAttention
-
-BASE_SIZE = 4  # height and width of the map that the latent is projected to
+from .blocks import EPSILON, AffineBatchNorm, DiscriminatorBlock, GeneratorBlock, SelfAttention
+from .huggingface import BASE_SIZE
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,12 @@ class BigGANDeepConfig:
         embedding_width: width of the class embedding.
         generator_widths: input width of each residual block, and the output width of the last.
         generator_up: whether each block doubles the size.
-        attention_size: the feature-map size that is followed by self-attention; None for none.
-        discriminator_widths: input width of each discriminator block, and the output width of the last.
+        attention_before: the residual block, counted from 0, that self-attention comes before; None for none.
+        discriminator_widths: input width of each discriminator block, and the output width of the last; empty where the
+            discriminator is not known, as that of DeepMind's.
         discriminator_down: whether each discriminator block halves the size.
         num_truncations: rows of batch-norm statistics, evenly from truncation 0 to 1.
+        epsilon: of every batch norm.
     """
 
     image_size: int
@@ -42,10 +43,11 @@ class BigGANDeepConfig:
     embedding_width: int
     generator_widths: tuple[int, ...]
     generator_up: tuple[bool, ...]
-    attention_size: int | None
-    discriminator_widths: tuple[int, ...]
-    discriminator_down: tuple[bool, ...]
+    attention_before: int | None
+    discriminator_widths: tuple[int, ...] = ()
+    discriminator_down: tuple[bool, ...] = ()
     num_truncations: int = 51
+    epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
         """Refuses blocks that do not fit each other or the images.
@@ -54,15 +56,16 @@ class BigGANDeepConfig:
             ValueError: says which.
         """
         check_blocks("generator", self.generator_widths, self.generator_up)
-        check_blocks("discriminator", self.discriminator_widths, self.discriminator_down)
+        if self.discriminator_widths or self.discriminator_down:
+            check_blocks("discriminator", self.discriminator_widths, self.discriminator_down)
         size = BASE_SIZE * 2 ** sum(self.generator_up)
         if size != self.image_size:
             raise ValueError(f"generator_up makes images of {size} pixels, and image_size is {self.image_size}")
         if self.image_size % 2 ** sum(self.discriminator_down):
             raise ValueError(f"discriminator_down halves images of {self.image_size} pixels too often")
-        sizes = [BASE_SIZE * 2**ups for ups in range(1, sum(self.generator_up) + 1)]
-        if self.attention_size is not None and self.attention_size not in sizes:
-            raise ValueError(f"attention_size is {self.attention_size}, and the maps become {sizes} pixels")
+        if self.attention_before is not None and not 0 <= self.attention_before < len(self.generator_up):
+            blocks = len(self.generator_up)
+            raise ValueError(f"attention_before is {self.attention_before}, and the blocks are 0 to {blocks - 1}")
 
     @property
     def condition_width(self) -> int:
@@ -90,13 +93,14 @@ class SynthesisNetwork(nn.Module):
         self.config = config
         self.gen_z = nn.Linear(config.condition_width, BASE_SIZE**2 * config.generator_widths[0])
         self.layers = nn.ModuleList()
-        size = BASE_SIZE
-        for (width, next_width), up in zip(pairwise(config.generator_widths), config.generator_up, strict=True):
-            self.layers.append(GeneratorBlock(width, next_width, up, config.num_truncations, config.condition_width))
-            size *= 2 if up else 1
-            if up and size == config.attention_size:
-                self.layers.append(SelfAttention(next_width))
-        self.bn = AffineBatchNorm(config.generator_widths[-1], config.num_truncations)
+        blocks = zip(pairwise(config.generator_widths), config.generator_up, strict=True)
+        for number, ((width, next_width), up) in enumerate(blocks):
+            if number == config.attention_before:
+                self.layers.append(SelfAttention(width))
+            self.layers.append(
+                GeneratorBlock(width, next_width, up, config.num_truncations, config.condition_width, config.epsilon)
+            )
+        self.bn = AffineBatchNorm(config.generator_widths[-1], config.num_truncations, config.epsilon)
         self.conv_to_rgb = nn.Conv2d(config.generator_widths[-1], 3, 3, padding=1)
 
     def forward(self, condition: Tensor, truncation: float) -> Tensor:

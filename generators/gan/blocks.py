@@ -6,8 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-EPSILON = 1e-4  # of batch norm and of spectral norm, as in DeepMind's graph
-BOTTLENECK = 4  # how much narrower the 3x3 convolutions are than the block
+from .entry import row_position
+from .huggingface import BOTTLENECK
+
+EPSILON = 1e-4
+"""Of batch norm, as in DeepMind's graph."""
 
 
 class TruncatedBatchNorm(nn.Module):
@@ -20,23 +23,24 @@ class TruncatedBatchNorm(nn.Module):
     running_means: Tensor
     running_vars: Tensor
 
-    def __init__(self, channels: int, num_truncations: int) -> None:
+    def __init__(self, channels: int, num_truncations: int, epsilon: float = EPSILON) -> None:
         super().__init__()
+        self.epsilon = epsilon
         self.register_buffer("running_means", torch.zeros(num_truncations, channels))
         self.register_buffer("running_vars", torch.ones(num_truncations, channels))
 
     def normalize(self, x: Tensor, truncation: float) -> Tensor:
         """Normalizes [N, C, H, W] with the batch's statistics in training, else with those of ``truncation``."""
         if self.training:
-            return F.batch_norm(x, None, None, training=True, eps=EPSILON)
+            return F.batch_norm(x, None, None, training=True, eps=self.epsilon)
         mean = at_truncation(self.running_means, truncation)
         variance = at_truncation(self.running_vars, truncation)
-        return F.batch_norm(x, mean, variance, eps=EPSILON)
+        return F.batch_norm(x, mean, variance, eps=self.epsilon)
 
 
 def at_truncation(rows: Tensor, truncation: float) -> Tensor:
     """The row that belongs to ``truncation`` in [0, 1], interpolated between its neighbours: [R, C] -> [C]."""
-    position = round(truncation * (len(rows) - 1), 6)  # so that 0.58 * 50 is row 29 rather than a hair below it
+    position = row_position(truncation, len(rows))
     lower = min(int(position), len(rows) - 2)
     return torch.lerp(rows[lower], rows[lower + 1], position - lower)
 
@@ -44,8 +48,8 @@ def at_truncation(rows: Tensor, truncation: float) -> Tensor:
 class ConditionalBatchNorm(TruncatedBatchNorm):
     """Batch norm whose gain and bias are linear in the condition (the latent and the class embedding)."""
 
-    def __init__(self, channels: int, num_truncations: int, condition_width: int) -> None:
-        super().__init__(channels, num_truncations)
+    def __init__(self, channels: int, num_truncations: int, condition_width: int, epsilon: float = EPSILON) -> None:
+        super().__init__(channels, num_truncations, epsilon)
         self.scale = nn.Linear(condition_width, channels, bias=False)
         self.offset = nn.Linear(condition_width, channels, bias=False)
 
@@ -59,8 +63,8 @@ class ConditionalBatchNorm(TruncatedBatchNorm):
 class AffineBatchNorm(TruncatedBatchNorm):
     """Batch norm with a learned gain and bias."""
 
-    def __init__(self, channels: int, num_truncations: int) -> None:
-        super().__init__(channels, num_truncations)
+    def __init__(self, channels: int, num_truncations: int, epsilon: float = EPSILON) -> None:
+        super().__init__(channels, num_truncations, epsilon)
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
@@ -72,15 +76,23 @@ class AffineBatchNorm(TruncatedBatchNorm):
 class GeneratorBlock(nn.Module):
     """Bottleneck residual block; the skip drops surplus channels and repeats pixels where the block upsamples."""
 
-    def __init__(self, channels: int, out_channels: int, up: bool, num_truncations: int, condition_width: int) -> None:
+    def __init__(
+        self,
+        channels: int,
+        out_channels: int,
+        up: bool,
+        num_truncations: int,
+        condition_width: int,
+        epsilon: float = EPSILON,
+    ) -> None:
         super().__init__()
         hidden = channels // BOTTLENECK
         self.up = up
         self.out_channels = out_channels
-        self.bn_0 = ConditionalBatchNorm(channels, num_truncations, condition_width)
-        self.bn_1 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
-        self.bn_2 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
-        self.bn_3 = ConditionalBatchNorm(hidden, num_truncations, condition_width)
+        self.bn_0 = ConditionalBatchNorm(channels, num_truncations, condition_width, epsilon)
+        self.bn_1 = ConditionalBatchNorm(hidden, num_truncations, condition_width, epsilon)
+        self.bn_2 = ConditionalBatchNorm(hidden, num_truncations, condition_width, epsilon)
+        self.bn_3 = ConditionalBatchNorm(hidden, num_truncations, condition_width, epsilon)
         self.conv_0 = nn.Conv2d(channels, hidden, 1)
         self.conv_1 = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.conv_2 = nn.Conv2d(hidden, hidden, 3, padding=1)

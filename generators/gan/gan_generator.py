@@ -7,14 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..catalog import GanEntry
 from ..diffusion.unet import count_parameters
 from ..generator import Generated, SamplerSettings, check_labels
 from ..images import truncate_to_uint8
 from ..noise import Stream, truncated_normal
 from .biggan_deep import BigGANDeepGenerator
-
-LATENT_BOUND = 2.0  # DeepMind's BigGANs cut the normal latent here before they scale it by the truncation
+from .entry import LATENT_BOUND, GanEntry
 
 
 class CountedNetwork:
@@ -45,6 +43,7 @@ class GanGenerator:
         self.num_classes = entry.num_classes
         self.num_parameters = count_parameters([network])
         self.weights_sha256 = weights_sha256
+        self.labels = None
         self.device = torch.device(device)
         self.network = network.eval().requires_grad_(False).to(self.device)
 

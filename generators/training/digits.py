@@ -19,7 +19,7 @@ from safetensors.torch import save
 from torch import nn
 
 from ...reference_batches import atomic_write, digits_reference, sha256_file
-from ..catalog import MODELS, DiffusionEntry, NetworkEntry
+from ..catalog import MODELS, DiffusionEntry, GanEntry, NetworkEntry
 from ..diffusion.unet import UNetConfig, count_parameters
 from ..gan.biggan_deep import BigGANDeepConfig
 from ..loading import architecture
@@ -41,7 +41,7 @@ def network_entries() -> Mapping[str, NetworkEntry]:
     return {
         "digits_diffusion": diffusion.network,
         "digits_classifier": cast(NetworkEntry, diffusion.classifier),
-        "digits_gan": MODELS["digits-gan"].network,
+        "digits_gan": cast(GanEntry, MODELS["digits-gan"]).network,
     }
 
 

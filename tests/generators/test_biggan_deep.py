@@ -16,7 +16,7 @@ TINY = BigGANDeepConfig(
     embedding_width=8,
     generator_widths=(32, 32, 16),
     generator_up=(False, True),
-    attention_size=8,
+    attention_before=1,
     discriminator_widths=(16, 32, 32),
     discriminator_down=(True, False),
     num_truncations=11,
@@ -30,7 +30,7 @@ IMAGENET_128 = BigGANDeepConfig(
     embedding_width=128,
     generator_widths=(2048, 2048, 2048, 2048, 1024, 1024, 512, 512, 256, 256, 128),
     generator_up=(False, True, False, True, False, True, False, True, False, True),
-    attention_size=64,
+    attention_before=8,
     discriminator_widths=(128, 256),
     discriminator_down=(True,),
 )
@@ -58,7 +58,7 @@ def test_the_imagenet_generator_puts_attention_where_the_common_file_has_it():
         ({"image_size": 128}, "makes images of 8 pixels, and image_size is 128"),
         ({"generator_up": (False, True, False)}, "the generator has 3 blocks, which take 4 widths, not 3"),
         ({"discriminator_down": (True,)}, "the discriminator has 1 blocks, which take 2 widths, not 3"),
-        ({"attention_size": 16}, "attention_size is 16"),
+        ({"attention_before": 2}, "attention_before is 2, and the blocks are 0 to 1"),
         ({"discriminator_widths": (16,) * 6, "discriminator_down": (True,) * 5}, "too often"),
     ],
 )

@@ -20,7 +20,7 @@ from beatgans.generators.diffusion.classifier import NoisyClassifier
 from beatgans.generators.diffusion.unet import UNet, UNetConfig
 from beatgans.generators.gan.biggan_deep import BigGANDeepConfig, BigGANDeepGenerator
 from beatgans.generators.loading import architecture
-from beatgans.reference_batches import REFERENCES, InputError
+from beatgans.reference_batches import REFERENCES, InputError, catalog
 
 ENTRY = """
 unguided:
@@ -51,9 +51,13 @@ def test_planning_needs_no_torch():
 def test_every_entry_names_a_reference_and_its_files(name: str):
     entry = MODELS[name]
     assert entry.name == name
-    assert entry.trained_on in REFERENCES
-    assert all(file.endswith(".safetensors") for file in entry.weights)
+    assert entry.trained_on in {*REFERENCES, *catalog(), "cifar10"}
+    assert entry.source
+    assert entry.licence
     assert len(set(entry.weights)) == len(entry.weights)
+    for network in entry.networks:
+        shipped = network.url is None
+        assert network.weights.endswith(".safetensors") if shipped else network.url.endswith(f"/{network.weights}")
 
 
 def test_the_diffusion_entry_builds_networks_that_fit_its_images_and_classes():
@@ -169,7 +173,7 @@ def test_guidance_without_a_classifier_is_refused():
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("digits-difusion", "did you mean digits-diffusion"), ("stylegan", "known are digits-diffusion, digits-gan")],
+    [("digits-difusion", "did you mean digits-diffusion"), ("stylegan", "`beatgans list models` has the names")],
 )
 def test_an_unknown_model_is_refused_with_similar_or_all_names(name: str, hint: str):
     with pytest.raises(InputError, match=f"no model named '{name}'; {hint}"):

@@ -46,7 +46,7 @@ def test_weights_of_another_architecture_are_refused_by_the_first_difference(
 ):
     tensors = network.state_dict() | change
     write(path, {name: tensor for name, tensor in tensors.items() if tensor is not None})
-    with pytest.raises(InputError, match=f"tiny.safetensors is not of the catalog's architecture: {message}"):
+    with pytest.raises(InputError, match=f"tiny.safetensors does not fit the model: {message}"):
         load_weights(network, path)
 
 

@@ -45,12 +45,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [("digits-diffusion", SamplerSettings("ddim", "ddim2", guidance=1.0)), ("digits-gan", GAN_SETTINGS)],
 )
 def test_a_model_loads_by_name_and_makes_images(folder: Path, name: str, settings: SamplerSettings):
-    generator = load_generator(name, weights_folder=folder)
+    generator = load_generator(name, weights=folder)
     entry = MODELS[name]
     assert (generator.name, generator.family) == (name, entry.family)
     assert (generator.image_size, generator.num_classes) == (entry.image_size, entry.num_classes)
-    assert generator.weights_sha256 == {file: sha256_file(folder / file) for file in entry.weights}
+    assert list(generator.weights_sha256) == [entry.weights[0]]  # a classifier is loaded once it is asked for
     images = generator.generate(0, INDICES, INDICES, settings).images
+    assert generator.weights_sha256 == {file: sha256_file(folder / file) for file in entry.weights}
     assert images.dtype == np.uint8
     assert images.shape == (4, 8, 8, 3)
 
@@ -58,18 +59,18 @@ def test_a_model_loads_by_name_and_makes_images(folder: Path, name: str, setting
 def test_the_parameters_are_those_of_the_generating_network_alone(folder: Path):
     entry = MODELS["digits-diffusion"]
     network = UNet(UNetConfig(**architecture(entry.network, 8)))
-    generator = load_generator("digits-diffusion", weights_folder=folder)
+    generator = load_generator("digits-diffusion", weights=folder)
     assert generator.num_parameters == count_parameters([network])
 
 
 def test_the_loaded_weights_decide_the_images(folder: Path, tmp_path: Path):
-    before = load_generator("digits-gan", weights_folder=folder).generate(0, INDICES, INDICES, GAN_SETTINGS).images
+    before = load_generator("digits-gan", weights=folder).generate(0, INDICES, INDICES, GAN_SETTINGS).images
     gan = MODELS["digits-gan"]
     network = BigGANDeepGenerator(BigGANDeepConfig(**architecture(gan.network, 8)))
     path = tmp_path / gan.network.weights
     save_file({name: tensor + 0.01 for name, tensor in network.state_dict().items()}, path)
     path.with_suffix(".json").write_text(json.dumps({"sha256": sha256_file(path)}))
-    after = load_generator("digits-gan", weights_folder=tmp_path).generate(0, INDICES, INDICES, GAN_SETTINGS).images
+    after = load_generator("digits-gan", weights=tmp_path).generate(0, INDICES, INDICES, GAN_SETTINGS).images
     assert not np.array_equal(before, after)
 
 
@@ -79,5 +80,5 @@ def test_an_unknown_model_is_refused():
 
 
 def test_missing_weights_are_refused_by_file(tmp_path: Path):
-    with pytest.raises(InputError, match=r"digits_gan.safetensors cannot be read"):
-        load_generator("digits-gan", weights_folder=tmp_path)
+    with pytest.raises(InputError, match=r"has no digits_gan\.safetensors, the weights of digits-gan"):
+        load_generator("digits-gan", weights=tmp_path)

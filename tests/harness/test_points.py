@@ -76,7 +76,7 @@ def test_ids_of_files_are_safe_as_file_names(tmp_path):
         ([{"model": "digits-gun", "truncation": 1}], r"points\[0\]\.model: .*did you mean digits-gan"),
         ([diffusion(sampler="ddim", steps=333)], r"points\[0\]: .*ddim333"),
         ([diffusion(sampler="ddpm", steps=1001)], r"points\[0\]: .*1001"),
-        ([diffusion(steps=5)], r"points\[0\]: digits-diffusion needs a sampler; choose ddpm or ddim"),
+        ([diffusion(steps=5)], r"points\[0\]: digits-diffusion needs a sampler; choose one of ddpm, ddim"),
         ([diffusion(sampler="ddim", steps=5, respacing="5")], r"points\[0\]\.steps: give either steps or respacing"),
         ([{"model": "digits-gan", "steps": 5}], r"points\[0\]\.steps: digits-gan is a GAN"),
         ([{"model": "digits-gan", "images": "digits"}], r"points\[0\]: give either model or images"),

@@ -1,0 +1,158 @@
+"""From what people write about a model to what its entry holds. Needs no torch.
+
+In YAML a network is described by ``weights``, ``url`` and one of ``flags`` (with the ``project`` whose defaults they
+have), ``config`` and ``architecture``. Sizes, classes and schedules follow from the flags, and are not written twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..reference_batches import InputError, open_images
+from .diffusion import architecture as adm
+from .diffusion.flags import ImprovedUpsamplerFlags, NetworkFlags, UpsamplerFlags, read_flags
+from .gan import huggingface
+
+Tree = dict[str, Any]
+Lookup = Callable[[str], Tree]
+"""From the name of a classifier's entry to the fields of its network."""
+
+NETWORK_KEYS = ("weights", "url", "project", "flags", "config", "architecture")
+GUIDED_DIFFUSION = "guided-diffusion"
+
+
+def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_named: Lookup) -> Tree:
+    """The fields of an entry.
+
+    Args:
+        tree: what was written, with its ``family``.
+        place: what messages call it.
+        folder: what paths of files are relative to; None in the catalog, whose files have names and no paths.
+        classifier_named: gives the networks of the catalog's classifiers.
+
+    Raises:
+        InputError: flags, a configuration or a file's path are wrong.
+    """
+    entry = {key: value for key, value in tree.items() if key not in NETWORK_KEYS}
+    family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
+    if network:
+        if "weights" in network:
+            network["weights"] = _path(network["weights"], folder, f"{place}: weights")
+        if "config" in network:
+            entry |= _expand_config(network, place, folder)
+        elif "flags" in network or "architecture" not in network:
+            entry |= _expand_flags(network, str(family), place, entry.get("num_classes"))
+        entry["network"] = network
+    if family == "diffusion":
+        classes = tree.get("num_classes") or adm.NUM_CLASSES
+        _expand_classifier(entry, classes, place, folder, classifier_named)
+    if family == "images":
+        entry |= _image_facts(entry, place, folder)
+    if family == "pipeline":
+        entry |= _pipeline_facts(entry, folder)
+    return entry
+
+
+def _expand_flags(network: Tree, family: str, place: str, num_classes: int | None) -> Tree:
+    """Fills a network in from its flags, and returns what they say about the entry."""
+    project = network.setdefault("project", GUIDED_DIFFUSION)
+    flags = read_flags(network.get("flags", {}), family, project, f"{place}: flags")
+    classes = adm.NUM_CLASSES if num_classes is None else num_classes
+    network["flags"] = flags.model_dump()
+    network["architecture"] = adm.network_fields(flags, classes, f"{place}: flags")
+    facts: Tree = {"image_size": adm.image_size_of(flags), "num_classes": classes}
+    if isinstance(flags, NetworkFlags):
+        facts["schedule"] = adm.schedule_fields(flags)
+        if not flags.class_cond:
+            facts["num_classes"] = 0
+    if isinstance(flags, UpsamplerFlags | ImprovedUpsamplerFlags):
+        facts["small_size"] = flags.small_size
+    return facts
+
+
+def _expand_config(network: Tree, place: str, folder: Path | None) -> Tree:
+    """Fills a BigGAN-deep in from its configuration, and returns what that says about the entry."""
+    given, place = network["config"], f"{place}: config"
+    if isinstance(given, str):
+        path = Path(_path(given, folder, place))
+        given, place = _read_json(path), str(path)
+    if not isinstance(given, Mapping):
+        raise InputError(f"{place} must be a mapping, or the path of a config.json")
+    config = huggingface.read_config(given, place)
+    network["config"] = config.model_dump(mode="json")
+    network["architecture"] = huggingface.network_fields(config)
+    return {"image_size": config.output_dim, "num_classes": config.num_classes}
+
+
+def _expand_classifier(
+    entry: Tree, num_classes: int, place: str, folder: Path | None, classifier_named: Lookup
+) -> None:
+    """Fills in the classifier that guides a model. An unconditional model has its classes."""
+    given = entry.get("classifier")
+    if given is None:
+        return
+    if isinstance(given, str):
+        classifier = classifier_named(given)
+    elif isinstance(given, Mapping):
+        classifier = dict(given)
+        if "weights" in classifier:
+            classifier["weights"] = _path(classifier["weights"], folder, f"{place}: classifier.weights")
+        if "architecture" not in classifier:
+            flags = read_flags(
+                classifier.get("flags", {}), "classifier", GUIDED_DIFFUSION, f"{place}: classifier.flags"
+            )
+            if "image_size" not in flags.model_fields_set:  # the scripts' one flag sizes both networks
+                flags = flags.model_copy(update={"image_size": entry["image_size"]})
+            classifier |= {
+                "project": GUIDED_DIFFUSION,
+                "flags": flags.model_dump(),
+                "architecture": adm.network_fields(flags, num_classes, f"{place}: classifier.flags"),
+            }
+    else:
+        raise InputError(f"{place}: classifier must be a mapping with weights and flags, or a name")
+    entry["classifier"] = classifier
+    if not entry.get("num_classes"):
+        entry["num_classes"] = classifier["architecture"]["out_channels"]
+
+
+def _image_facts(entry: Tree, place: str, folder: Path | None) -> Tree:
+    """What the images themselves say."""
+    path = _path(entry.get("images"), folder, f"{place}: images")
+    images = open_images(path)
+    height, width = images.image_size
+    return {
+        "images": path,
+        "num_images": len(images),
+        "image_size": height if height == width else None,
+        "num_classes": 0 if images.labels is None else int(images.labels.max()) + 1,
+    }
+
+
+def _pipeline_facts(entry: Tree, folder: Path | None) -> Tree:
+    """The pipeline's folder, if there is one, and its classes."""
+    facts: Tree = {}
+    pipeline, prompts = entry.get("pipeline"), entry.get("prompts")
+    if isinstance(pipeline, str) and folder is not None and (folder / pipeline).is_dir():
+        facts["pipeline"] = str(folder / pipeline)
+    if isinstance(prompts, list):
+        facts["num_classes"] = len(prompts)
+    return facts
+
+
+def _path(given: object, folder: Path | None, place: str) -> str:
+    """A file's path, taken from the folder of the YAML file that names it."""
+    if not isinstance(given, str):
+        raise InputError(f"{place} must be the path of a file, not {given!r}")
+    return given if folder is None else str(folder.absolute() / Path(given).expanduser())
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON file ({error})") from None
