@@ -44,7 +44,7 @@ class OperatingPoint:
 
     id: str
     model: str
-    family: Literal["diffusion", "gan", "real"]
+    family: Literal["diffusion", "gan", "other", "real"]
     settings: SamplerSettings | None
     images: str | None = None
 
@@ -124,7 +124,16 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
             check_settings(spec.model, settings)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
-        yield OperatingPoint(point_id(spec.model, settings), spec.model, family, settings)
+        yield point_of(spec.model, settings)
+
+
+def point_of(model: str, settings: SamplerSettings) -> OperatingPoint:
+    """The operating point of a model under settings that it accepts.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    return OperatingPoint(point_id(model, settings), model, find_model(model).reported_as, settings)
 
 
 def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint:

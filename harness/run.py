@@ -120,7 +120,8 @@ def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -
 
     device = prepare_device(run.manifest.identity.device)
     workers = options.workers or (available_cores() if device == "cpu" else 1)
-    run.record(SessionEvent(command=options.command, environment=describe_computation(device, workers)))
+    environment = {**describe_computation(device, workers), "dtype": run.suite.dtype}
+    run.record(SessionEvent(command=options.command, environment=environment))
     batch_size = options.batch_size or run.suite.batch_size or run.suite.shard_size
     sample_points(run, chosen, device, batch_size, workers)
     score_points(run, chosen, device)

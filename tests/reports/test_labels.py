@@ -9,7 +9,7 @@ from beatgans.reports.labels import settings_label
         (0, {}, "DDPM 10, unguided"),
         (9, {}, "DDIM 5, guidance 1"),
         (9, {"eta": 0.5}, "DDIM 5, η 0.5, guidance 1"),
-        (0, {"sampler": "heun", "guidance": None}, "heun 10"),
+        (0, {"sampler": "heun", "guidance": None}, "Heun 10"),
         (19, {}, "truncation 0.25"),
         (19, {"truncation": None}, "default settings"),
         (-1, {}, "real images"),
