@@ -91,10 +91,13 @@ def _options(settings: SamplerSettings) -> str | None:
 
 
 def _spacing(sampler: str, respacing: str) -> str:
-    """The respacing, where it is a solver's and not the one that its number of steps stands for."""
+    """The kind of spacing, where it is a solver's and not the one that its number of steps stands for."""
     own = spacing_of(sampler)
     is_own = respacing.startswith(own) and respacing.removeprefix(own).isdigit()
-    return "" if is_own or sampler in ("ddpm", "ddim") else f"spaced {respacing}"
+    if is_own or sampler in ("ddpm", "ddim"):
+        return ""
+    kind = respacing if "," in respacing else respacing.rstrip("0123456789")  # the number of steps has its own column
+    return f"spaced {kind or 'evenly'}"
 
 
 def _settings_warnings(point: OperatingPoint) -> list[str]:
