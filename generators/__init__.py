@@ -21,7 +21,7 @@ from .naming import (
     settings_details,
     settings_warnings,
 )
-from .samplers import SAMPLERS, respacing_of
+from .samplers import SAMPLERS, respacing_of, spacing_of
 from .subset import choose_subset
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ __all__ = [
     "respacing_of",
     "settings_details",
     "settings_warnings",
+    "spacing_of",
 ]
 
 

@@ -57,7 +57,7 @@ class Identity(BaseModel):
     reference: str
     extractor: str
     extractor_sha256: str
-    points: dict[str, dict[str, str | float | None] | None]
+    points: dict[str, dict[str, str | bool | float | None] | None]
     """The sampler settings of each operating point; None for existing images."""
     weights_sha256: dict[str, dict[str, str]]
     """By model and file; of a function, that of its module."""
@@ -71,6 +71,8 @@ class Identity(BaseModel):
     """Of each room's sources, so that a run under development is never taken for one of the code before."""
     device: str
     """The kind of device: cpu or cuda."""
+    dtype: str
+    """What diffusion models are computed in."""
 
     def num_images_of(self, point: OperatingPoint) -> int:
         """How many images a point has: those that the suite asks for, as far as existing images go."""
@@ -109,11 +111,12 @@ def identify(
         extractor_sha256=_extractor_sha256(suite.extractor),
         points={point.id: flat_settings(point.settings) if point.settings else None for point in points},
         weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
-        models_sha256={model: _entry_sha256(entry) for model, entry in models.items()},
+        models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
         images={name: _identify_images(name, known.get(name)) for name in sorted(images)},
         libraries={name: version(name) for name in LIBRARIES},
         code_sha256={room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
         device=device,
+        dtype=suite.dtype,
     )
 
 
@@ -167,8 +170,8 @@ def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
     return values
 
 
-def _entry_sha256(entry: ModelEntry) -> str:
-    """Of an entry as JSON, without what cannot change a pixel and without the paths of files, whose content counts."""
+def entry_sha256(entry: ModelEntry) -> str:
+    """SHA-256 of what is said about a model: flags, schedule, arguments. The content of files counts by itself."""
     said = entry.model_dump(mode="json", exclude={"description", "source", "licence", "reported", "trained_on"})
     return hashlib.sha256(json.dumps(_without_paths(said), sort_keys=True).encode()).hexdigest()
 

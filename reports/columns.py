@@ -61,7 +61,7 @@ class Column:
     @property
     def is_word(self) -> bool:
         """Whether it holds words, which are set to the left, and not numbers."""
-        return self.key in ("id", "model", "family", "sampler", "respacing")
+        return self.key in ("id", "model", "family", "sampler", "respacing", "options")
 
 
 def columns_of(record: RunRecord) -> tuple[Column, ...]:
@@ -76,6 +76,7 @@ def columns_of(record: RunRecord) -> tuple[Column, ...]:
         Column("respacing", "Respacing", "setting", shown=False),
         Column("steps", "Steps", "setting", shown=_any_given(points, "steps")),
         Column("eta", "η", "setting", shown=any(point.eta for point in points)),
+        Column("options", "Options", "setting", shown=_any_given(points, "options")),
         Column("guidance", "Guidance", "setting", shown=_any_given(points, "guidance")),
         Column("truncation", "Truncation", "setting", shown=_any_given(points, "truncation")),
         Column("num_images", "N", "setting", shown=len({point.num_images for point in points}) > 1),

@@ -12,7 +12,7 @@ from .record import RunRecord, Setting
 if TYPE_CHECKING:
     from .table import Row
 
-HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "torch")
+HARDWARE_FIELDS = ("device", "dtype", "gpu", "cpu", "workers", "threads", "platform", "torch")
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 

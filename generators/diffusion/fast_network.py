@@ -92,7 +92,7 @@ class GraphedNetwork:
         self, inputs: tuple[Tensor | None, ...]
     ) -> tuple[torch.cuda.CUDAGraph, tuple[Tensor | None, ...], Tensor]:
         places = tuple(None if value is None else value.clone() for value in inputs)
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(self.WARM_UP):

@@ -86,7 +86,8 @@ class ScoreGuidance:
         diffusion = self.diffusion
         prediction = self.denoiser(x, step)
         noise = diffusion.predict_noise(x, step, prediction.x0)
-        noise = noise - diffusion.sqrt_one_minus_alphas_cumprod[step] * self.gradient(x, step)
+        # The root is taken in the images' precision: at a cosine schedule's end the last bit of it shows in x0.
+        noise = noise - (1 - diffusion.alphas_cumprod[step]).sqrt() * self.gradient(x, step)
         x0 = diffusion.predict_x0(x, step, noise)
         if self.clip:
             x0 = x0.clamp(-1, 1)

@@ -29,6 +29,8 @@ def identity(suite_file):
         ("protocol=exact", 'protocol is "adm" there and "exact" here'),
         ("baseline=null", 'baseline is "digits-gan" there and null here'),
         ("reference=digits-heldout", 'reference is "digits" there and "digits-heldout" here'),
+        ("dtype=bfloat16", 'dtype is "float32" there and "bfloat16" here'),
+        ("points.0.clip=false", "points.digits-diffusion_ddim2_unclipped is absent there and present here"),
         ("points.0.guidance=[0]", "points.digits-diffusion_ddim2_guidance1 is present there and absent here"),
         ("points.1.truncation=1", "points.digits-gan_truncation1 is absent there and present here"),
     ],

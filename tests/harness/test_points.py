@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from beatgans.generators import SamplerSettings
@@ -40,6 +41,20 @@ def test_steps_stand_for_the_samplers_own_respacing_and_respacings_for_themselve
     assert [point.evaluations() for point in (ddpm, ddim, explicit)] == [(25, 0), (25, 0), (45, 0)]
 
 
+def test_solvers_have_their_own_spacing_and_heun_evaluates_twice_a_step():
+    solver, heun = points_of(
+        diffusion(sampler="dpm-solver++2m", steps=10, guidance=1, guidance_interval="200-800"),
+        diffusion(sampler="heun", steps=10, churn=40, churn_interval="0.05-50", churn_noise=1.003),
+    )
+
+    assert (solver.settings.respacing, heun.settings.respacing) == ("uniform10", "karras10")
+    assert (solver.steps(), heun.steps()) == (10, 10)
+    inside = sum(200 <= timestep <= 800 for timestep in np.rint(np.linspace(0, 995, 10)))
+    assert solver.evaluations() == (10, inside)
+    assert heun.evaluations() == (19, 0)
+    assert vars(heun.settings)["churn_interval"] == "0.05-50"
+
+
 def test_existing_images_are_a_point_without_settings():
     (point,) = points_of({"images": "digits-heldout"})
 
@@ -57,6 +72,18 @@ def test_existing_images_are_a_point_without_settings():
         (SamplerSettings("ddpm", "ddim25"), "m_ddpm-ddim25"),
         (SamplerSettings(None, None, truncation=0.5), "m_truncation0.5"),
         (SamplerSettings("ddim", "ddim25", 0.1 + 0.2, eta=0.5), "m_ddim25_guidance0.30000000000000004_eta0.5"),
+        (SamplerSettings("dpm-solver++2m", "uniform10", 1.0), "m_dpm-solver++2m-10_guidance1"),
+        (SamplerSettings("unipc", "10"), "m_unipc-spaced10"),
+        (SamplerSettings("unipc3", "karras10"), "m_unipc3-karras10"),
+        (
+            SamplerSettings("heun", "karras10", churn=40.0, churn_interval="0.05-50", churn_noise=1.003),
+            "m_heun-10_churn40_between0.05-50_noise1.003",
+        ),
+        (
+            SamplerSettings("ddim", "ddim25", 1.0, guidance_interval="200-800", clip=False),
+            "m_ddim25_guidance1_within200-800_unclipped",
+        ),
+        (SamplerSettings("ddim", "uniform25", classifier_free=0.5), "m_ddim-uniform25_free0.5"),
     ],
 )
 def test_ids_are_readable_and_tell_settings_apart(settings, name):
@@ -76,11 +103,18 @@ def test_ids_of_files_are_safe_as_file_names(tmp_path):
         ([{"model": "digits-gun", "truncation": 1}], r"points\[0\]\.model: .*did you mean digits-gan"),
         ([diffusion(sampler="ddim", steps=333)], r"points\[0\]: .*ddim333"),
         ([diffusion(sampler="ddpm", steps=1001)], r"points\[0\]: .*1001"),
-        ([diffusion(steps=5)], r"points\[0\]: digits-diffusion needs a sampler; choose one of ddpm, ddim, "),
+        ([diffusion(steps=5)], r"points\[0\]: digits-diffusion needs a sampler; choose one of ddpm, ddim"),
         ([diffusion(sampler="ddim", steps=5, respacing="5")], r"points\[0\]\.steps: give either steps or respacing"),
         ([{"model": "digits-gan", "steps": 5}], r"points\[0\]\.steps: digits-gan is a GAN"),
         ([{"model": "digits-gan", "images": "digits"}], r"points\[0\]: give either model or images"),
         ([{"truncation": 1}], r"points\[0\]: give either model or images"),
+        ([diffusion(sampler="unipc", steps=5, eta=0.5)], r"eta is an option of the sampler ddim, not of unipc"),
+        ([diffusion(sampler="ddim", steps=5, churn=4)], r"churn is an option of the sampler heun, not of ddim"),
+        ([diffusion(sampler="heun", steps=5, churn_noise=2)], r"do nothing where churn is 0"),
+        ([diffusion(sampler="heun", steps=5, churn=1, churn_interval="5")], r"churn_interval '5' is not understood"),
+        ([diffusion(sampler="ddim", steps=5, guidance=1, guidance_interval="9-2")], r"guidance_interval 9-2 is empty"),
+        ([diffusion(sampler="ddim", steps=5, guidance=1, guidance_interval="0-1000")], r"goes beyond .*, 0 to 999"),
+        ([{"images": "digits", "clip": False}], r"points\[0\]\.clip: images exist already"),
         ([{"images": "digits", "guidance": 1}], r"points\[0\]\.guidance: images exist already"),
     ],
 )
