@@ -118,6 +118,8 @@ class ModelEntry(Record):
 
     reported_as: ClassVar[Family] = "other"
     """The family of its points in a record."""
+    takes_computation: ClassVar[bool] = False
+    """Whether its networks can be computed in another dtype, compiled and recorded."""
     _cautions: tuple[str, ...] = PrivateAttr(())
 
     @property
@@ -160,6 +162,14 @@ class ModelEntry(Record):
             InputError: as :meth:`check` does.
         """
         raise NotImplementedError
+
+    def respacing_of(self, sampler: str | None, steps: int) -> str:  # noqa: ARG002 - for those that have some
+        """The respacing that a number of steps stands for.
+
+        Raises:
+            InputError: the model has no steps.
+        """
+        raise InputError(f"{self.name} has no sampling steps; leave steps out")
 
     def steps(self, settings: SamplerSettings) -> int | None:  # noqa: ARG002 - for those that have some
         """The number of sampling steps, those of the first stage of a stack; None for what has none or does not tell.

@@ -17,7 +17,7 @@ from .adapters.images import ImagesGenerator
 from .catalog import NetworkEntry
 from .checkpoint import fill
 from .computation import FAST, Computation
-from .diffusion.architecture import flag_behind
+from .diffusion.architecture import flags_behind
 from .diffusion.classifier import NoisyClassifier
 from .diffusion.diffusion_generator import DiffusionGenerator
 from .diffusion.entries import ClassifierEntry, DenoisingEntry, DiffusionEntry, UpsamplerEntry
@@ -93,7 +93,7 @@ def generator_of(
     match entry:
         case StackEntry():
             first, second = entry.stages
-            base = generator_of(first, device, computation, report)
+            base = generator_of(first, device, computation if first.takes_computation else FAST, report)
             return StackGenerator(entry, base, _load_upsampler(second, device, computation, report))
         case DiffusionEntry():
             return _load_diffusion(entry, device, computation, report)
@@ -153,7 +153,7 @@ def _filled_classifier(
     given: NetworkEntry, image_size: int, report: FetchReport | None
 ) -> tuple[NoisyClassifier, dict[str, str]]:
     network, file = build_classifier(given, image_size), weight_file(given, report)
-    return network, {file.path.name: fill(network, file, advice=_advice(given, "classifier_"))}
+    return network, {file.path.name: fill(network, file, advice=_advice(given))}
 
 
 def _filled_gan(entry: GanEntry, report: FetchReport | None) -> tuple[BigGANDeepGenerator, dict[str, str]]:
@@ -179,7 +179,13 @@ def _load_upsampler(
     return UpsamplerGenerator(entry, network, hashes, device, computation)
 
 
-def _advice(network: NetworkEntry, prefix: str = "") -> Callable[[str], str]:
-    """What to look at where a tensor differs: the flag that decides on it, if the user gave flags for a file."""
-    theirs = network.flags is not None and network.url is None
-    return lambda tensor: f"look at the flag {flag_behind(tensor, prefix)}" if theirs else ""
+def _advice(network: NetworkEntry) -> Callable[[str], str]:
+    """What to look at where a tensor differs: the flags that decide on it, if the user gave flags for a file."""
+
+    def advice(tensor: str) -> str:
+        if network.flags is None or network.url is not None:
+            return ""
+        flags = [flag for flag in flags_behind(tensor) if flag in network.flags]
+        return f"look at the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}"
+
+    return advice

@@ -68,6 +68,8 @@ def find_entry(name: str) -> ModelEntry:
 
 def _elsewhere(name: str) -> ModelEntry:
     """A model of a path or of a program."""
+    if not name:
+        raise InputError("the model's name is empty; `beatgans list models` has the names")
     path = Path(name)
     base, plus, upsampler = name.rpartition("+")
     if plus and not path.exists():

@@ -28,6 +28,7 @@ class StackEntry(ModelEntry):
     upsampler: str
 
     reported_as: ClassVar[Family] = "diffusion"
+    takes_computation: ClassVar[bool] = True
     _stages: tuple[ModelEntry, UpsamplerEntry] | None = PrivateAttr(None)
 
     def joined(self, base: ModelEntry, upsampler: ModelEntry) -> StackEntry:
@@ -45,7 +46,12 @@ class StackEntry(ModelEntry):
                 f"{base.name} has images of {base.image_size}x{base.image_size} pixels, and {upsampler.name} takes "
                 f"{upsampler.small_size}x{upsampler.small_size}; choose the other base or the other upsampler"
             )
-        size, classes = upsampler.image_size, base.num_classes or upsampler.num_classes
+        if upsampler.num_classes and not base.num_classes:
+            raise InputError(
+                f"{upsampler.name} is told the class of every image, and {base.name} has none; choose a base with "
+                "classes, or a batch file with labels (arr_1)"
+            )
+        size, classes = upsampler.image_size, base.num_classes
         joined = self.model_copy(update={"image_size": size, "num_classes": classes})
         joined._stages = base, upsampler
         return joined
@@ -106,6 +112,10 @@ class StackEntry(ModelEntry):
         base, upsampler = self.stages
         first, (second, _) = base.evaluations(base_settings), upsampler.evaluations(upsampler_settings)
         return None if first is None else (first[0] + second, first[1])
+
+    def respacing_of(self, sampler: str | None, steps: int) -> str:
+        """The respacing that a number of steps stands for with a sampler."""
+        return self.stages[0].respacing_of(sampler, steps)
 
     def steps(self, settings: SamplerSettings) -> int | None:
         """Those of the base.

@@ -22,7 +22,7 @@ class StackGenerator:
         self.entry = entry
         self.name = entry.name
         self.image_size = upsampler.image_size
-        self.num_classes = base.num_classes or upsampler.num_classes
+        self.num_classes = base.num_classes
         self.base = base
         self.upsampler = upsampler
         self.labels = base.labels
@@ -48,7 +48,7 @@ class StackGenerator:
                 size than the upsampler takes.
         """
         base_settings, upsampler_settings = self.entry.stage_settings(settings)
-        small = self.base.generate(seed, indices, labels if self.base.num_classes else 0 * labels, base_settings)
+        small = self.base.generate(seed, indices, labels, base_settings)
         large = self.upsampler.enlarge(seed, indices, labels, small.images, upsampler_settings)
         return Generated(large.images, _sum(small, large), small.classifier_evaluations)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..reference_batches import InputError, cache_folder, check_file, fetch, sha256_file
-from .entry import ModelEntry, NetworkEntry
+from .entry import NetworkEntry
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 """Of the weights that ship with the package."""
@@ -77,16 +77,6 @@ def weight_file(network: NetworkEntry, report: FetchReport | None = None) -> Wei
 def cached_path(network: NetworkEntry) -> Path:
     """Where a fetched file of weights is kept."""
     return cache_folder() / CACHE_FOLDER / network.weights
-
-
-def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None = None) -> dict[str, str]:
-    """The SHA-256 of the files that a model needs, by their names; with the classifiers where it is ``guided``.
-
-    Raises:
-        InputError: a file is missing and cannot be fetched, or is damaged.
-    """
-    networks = entry.networks if guided else entry.generating_networks
-    return {Path(network.weights).name: weight_file(network, report).sha256() for network in networks}
 
 
 def recorded_sha256(path: Path) -> str:

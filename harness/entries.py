@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..evaluator import EXTRACTORS
-from ..generators import MODELS
+from ..generators import MODELS, find_entry
+from ..generators.entry import NetworkEntry
+from ..generators.weight_files import cached_path
 from ..reference_batches import REFERENCES, InputError, hint
 from .points import operating_points
 from .suite import load_suite, suite_names
@@ -26,11 +29,15 @@ def list_entries(kind: str | None) -> dict[str, dict[str, str]]:
 def show_entries(name: str) -> dict[str, dict[str, Any]]:
     """All that is known under a name, by kind; a name may be a suite's and an extractor's at once.
 
+    Besides the names of the lists there are all that a model can be called: a model file, a function, BASE+UPSAMPLER.
+
     Raises:
-        InputError: nothing has this name.
+        InputError: nothing has this name, or its file cannot be used.
     """
     known = list_entries(None)
     kinds = [kind for kind, entries in known.items() if name in entries]
+    if not kinds and any(sign in name for sign in ".:+/"):
+        return {"models": _show_model(name)}
     if not kinds:
         names = sorted(set().union(*known.values()))
         raise InputError(f"nothing is named {name!r}; {hint(name, names)}")
@@ -38,7 +45,21 @@ def show_entries(name: str) -> dict[str, dict[str, Any]]:
 
 
 def _show_model(name: str) -> dict[str, Any]:
-    return MODELS[name].model_dump(mode="json")
+    entry = find_entry(name)
+    shown = entry.model_dump(mode="json", exclude_none=True)
+    if entry.networks:
+        shown["weights_are"] = {network.weights: _where(network) for network in entry.networks}
+    if entry.cautions:
+        shown["cautions"] = list(entry.cautions)
+    return shown
+
+
+def _where(network: NetworkEntry) -> str:
+    """Where a network's weights are, for people."""
+    if network.url is None:
+        return "here" if Path(network.weights).is_absolute() else "part of beatgans"
+    cached = cached_path(network)
+    return f"fetched to {cached}" if cached.exists() else f"to be fetched to {cached} when they are first needed"
 
 
 def _show_suite(name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..evaluator import PROTOCOLS, load_extractor
-from ..generators import find_model
+from ..generators import generator_of
 from ..generators.computation import Computation
 from ..reference_batches import InputError
 from .identity import Identity
@@ -36,30 +36,39 @@ def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Ide
     except InputError as error:
         raise InputError(f"dtype: {error}") from error
     extractor = load_extractor(suite.extractor, device=device)
-    for field, (height, width) in _sizes(suite, points, identity):
+    for field, (height, width) in _sizes(suite, points, identity, device):
         try:
             extractor(np.zeros((1, height, width, 3), np.uint8))
         except InputError as error:
             raise InputError(f"{field}: {error}") from error
 
 
-def _sizes(suite: Suite, points: Sequence[OperatingPoint], identity: Identity) -> Iterator[tuple[str, Size]]:
+def _sizes(
+    suite: Suite, points: Sequence[OperatingPoint], identity: Identity, device: str
+) -> Iterator[tuple[str, Size]]:
     """The first field of the suite that brings images of each size."""
     seen: set[Size] = set()
     for field, size in (
         (f"reference: {suite.reference}", _size_of(identity, suite.reference)),
-        *((f"points: {point.id}", _point_size(point, identity)) for point in points),
+        *((f"points: {point.id}", _point_size(point, identity, device)) for point in points),
     ):
         if size not in seen:
             seen.add(size)
             yield field, size
 
 
-def _point_size(point: OperatingPoint, identity: Identity) -> Size:
+def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size:
+    """The size of a point's images; where only the model knows it, it makes one."""
     if point.images is not None:
         return _size_of(identity, point.images)
-    size = find_model(point.model).image_size
-    return size, size
+    assert point.entry is not None
+    assert point.settings is not None
+    size = point.entry.image_size
+    if size is not None:
+        return size, size
+    first = np.zeros(1, np.int64)
+    images = generator_of(point.entry, device).generate(identity.seed, first, first, point.settings).images
+    return images.shape[1], images.shape[2]
 
 
 def _size_of(identity: Identity, images: str) -> Size:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 
 from .. import evaluator, generators, reference_batches
 from ..evaluator import EXTRACTORS
-from ..generators import find_model
+from ..generators import ModelEntry, SamplerSettings
+from ..generators.hashes import weights_sha256
 from ..reference_batches import REFERENCES, Batch, InputError, hint, load_reference, sha256_file
 from .points import OperatingPoint
 from .suite import Suite
@@ -59,7 +60,9 @@ class Identity(BaseModel):
     points: dict[str, dict[str, str | bool | float | None] | None]
     """The sampler settings of each operating point; None for existing images."""
     weights_sha256: dict[str, dict[str, str]]
-    """By model and file."""
+    """By model and file; of a function, that of its module."""
+    models_sha256: dict[str, str]
+    """Of what a user's own file or the catalog says about each model: flags, schedule, arguments."""
     images: dict[str, ImagesIdentity]
     """The reference and the existing images, as the suite names them."""
     libraries: dict[str, str]
@@ -92,7 +95,9 @@ def identify(
         InputError: a reference, images or a weights file cannot be read.
     """
     known = known or {}
-    images = {suite.reference, *(spec.images for spec in suite.points if spec.images is not None)}
+    images = {suite.reference, *(point.images for point in points if point.images is not None)}
+    models = {point.model: point.entry for point in points if point.entry is not None}
+    guided = {point.model for point in points if point.settings and point.settings.guidance > 0}
     return Identity(
         num_images=suite.num_images,
         seed=suite.seed,
@@ -104,8 +109,9 @@ def identify(
         reference=suite.reference,
         extractor=suite.extractor,
         extractor_sha256=_extractor_sha256(suite.extractor),
-        points={point.id: vars(point.settings) if point.settings else None for point in points},
-        weights_sha256={point.model: _model_sha256(point.model) for point in points if point.settings},
+        points={point.id: flat_settings(point.settings) if point.settings else None for point in points},
+        weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
+        models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
         images={name: _identify_images(name, known.get(name)) for name in sorted(images)},
         libraries={name: version(name) for name in LIBRARIES},
         code_sha256={room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
@@ -153,9 +159,27 @@ def _batch_sha256(batch: Batch) -> str:
     return digest.hexdigest()
 
 
-def _model_sha256(model: str) -> dict[str, str]:
-    folder = _folder(generators.__file__) / "weights"
-    return {file: _weights_sha256(folder / file) for file in find_model(model).weights}
+def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
+    """Sampler settings as one mapping, those of a second stage under dotted names."""
+    values: dict[str, str | float | None] = {}
+    for name, value in vars(settings).items():
+        if isinstance(value, SamplerSettings):
+            values |= {f"{name}.{field}": inner for field, inner in flat_settings(value).items()}
+        elif name != "upsampler":
+            values[name] = value
+    return values
+
+
+def entry_sha256(entry: ModelEntry) -> str:
+    """SHA-256 of what is said about a model: flags, schedule, arguments. The content of files counts by itself."""
+    said = entry.model_dump(mode="json", exclude={"description", "source", "licence", "reported", "trained_on"})
+    return hashlib.sha256(json.dumps(_without_paths(said), sort_keys=True).encode()).hexdigest()
+
+
+def _without_paths(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_paths(inner) for key, inner in value.items() if key not in {"weights", "url", "pipeline"}}
+    return [_without_paths(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _extractor_sha256(extractor: str) -> str:

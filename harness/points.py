@@ -6,20 +6,12 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
-from ..generators import (
-    SamplerSettings,
-    check_settings,
-    expected_evaluations,
-    expected_steps,
-    find_model,
-    respacing_of,
-    spacing_of,
-)
+from ..generators import ModelEntry, SamplerSettings, find_model, respacing_of, spacing_of
 from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
@@ -28,6 +20,8 @@ FOR_MODELS = tuple(field for field in PointSpec.model_fields if field not in ("m
 SWEPT = ("guidance", "truncation", "eta", "classifier_free", "guidance_interval", "churn")
 """The settings of which a list makes an operating point each, the last changing fastest."""
 DEFAULTS = SamplerSettings(sampler=None, respacing=None)
+UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+"""What no file name should have."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +30,12 @@ class OperatingPoint:
 
     Attributes:
         id: readable, unique in its suite and safe as a file name.
-        model: the model's name in the catalog, or that of the images.
-        family: ``"real"`` for existing images.
+        model: the model's name, or that of the images.
+        family: ``"real"`` for real images, ``"other"`` for images that another program makes or has made.
         settings: how the model is sampled; None for existing images.
         images: the name or path of existing images; None for a model.
+        source: what the suite calls the model where that is not its name: a path, or what else
+            :mod:`beatgans.generators.naming` knows.
     """
 
     id: str
@@ -47,14 +43,28 @@ class OperatingPoint:
     family: Literal["diffusion", "gan", "other", "real"]
     settings: SamplerSettings | None
     images: str | None = None
+    source: str | None = None
 
-    def evaluations(self) -> tuple[int, int]:
-        """The evaluations of network and guiding classifier that one image takes; none for existing images."""
-        return expected_evaluations(self.model, self.settings) if self.settings else (0, 0)
+    @property
+    def named(self) -> str:
+        """By what the model is found."""
+        return self.source or self.model
+
+    @property
+    def entry(self) -> ModelEntry | None:
+        """What there is to know about the model; None for existing images."""
+        return find_model(self.named) if self.settings else None
+
+    def evaluations(self) -> tuple[int, int] | None:
+        """The evaluations of network and guiding classifier that one image takes; none for existing images.
+
+        None where another program makes the images and does not tell.
+        """
+        return self.entry.evaluations(self.settings) if self.entry and self.settings else (0, 0)
 
     def steps(self) -> int | None:
-        """The sampling steps; None for what takes none."""
-        return expected_steps(self.model, self.settings) if self.settings else None
+        """The number of sampling steps; None for what has none."""
+        return self.entry.steps(self.settings) if self.entry and self.settings else None
 
 
 def operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
@@ -72,12 +82,18 @@ def operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
 
 def _operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
     points: dict[str, OperatingPoint] = {}
+    sources: dict[str, str] = {}
     for number, spec in enumerate(suite.points):
         for point in _expand(spec, f"points[{number}]"):
             if point.id in points:
                 raise InputError(f"points[{number}]: {point.id} is there already; leave one of the two out")
+            if sources.setdefault(point.model, point.named) != point.named:
+                raise InputError(
+                    f"points[{number}].model: {sources[point.model]} and {point.named} are both named {point.model}; "
+                    "give one of the two another name"
+                )
             points[point.id] = point
-    models = {point.model for point in points.values() if point.settings}
+    models = {point.model for point in points.values() if point.family != "real"}
     if suite.baseline is not None and suite.baseline not in models:
         raise InputError(f"baseline: no point samples {suite.baseline!r}; {hint(suite.baseline, sorted(models))}")
     return tuple(points.values())
@@ -106,13 +122,18 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
         return
     assert spec.model is not None
     try:
-        family = find_model(spec.model).family
+        entry = find_model(spec.model)
     except InputError as error:
         raise InputError(f"{place}.model: {error}") from error
+    if entry.family == "images":
+        yield replace(_existing_images(spec, spec.model, place), model=entry.name, family="other", source=spec.model)
+        return
     for values in itertools.product(
-        _respacings(spec, family, place), *(getattr(spec, field) or (getattr(DEFAULTS, field),) for field in SWEPT)
+        _respacings(spec, entry, place),
+        *(getattr(spec, field) or (getattr(DEFAULTS, field),) for field in SWEPT),
+        _upsamplers(spec, place),
     ):
-        chosen: dict[str, Any] = dict(zip(("respacing", *SWEPT), values, strict=True))
+        chosen: dict[str, Any] = dict(zip(("respacing", *SWEPT, "upsampler"), values, strict=True))
         settings = SamplerSettings(
             sampler=spec.sampler,
             clip=spec.clip,
@@ -121,19 +142,20 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
             **chosen,
         )
         try:
-            check_settings(spec.model, settings)
+            entry.check(settings)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
         yield point_of(spec.model, settings)
 
 
 def point_of(model: str, settings: SamplerSettings) -> OperatingPoint:
-    """The operating point of a model under settings that it accepts.
+    """The operating point of a model, by its name or path, under settings that it accepts.
 
     Raises:
         InputError: there is no such model.
     """
-    return OperatingPoint(point_id(model, settings), model, find_model(model).reported_as, settings)
+    entry = find_model(model)
+    return OperatingPoint(point_id(entry.name, settings), entry.name, entry.reported_as, settings, source=model)
 
 
 def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint:
@@ -141,25 +163,38 @@ def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint
     if surplus:
         raise InputError(f"{place}.{surplus[0]}: images exist already and are not sampled; leave {surplus[0]} out")
     name = images if images in REFERENCES else Path(images).stem
-    return OperatingPoint(_shortened(re.sub(r"[^A-Za-z0-9.-]+", "-", name)), name, "real", None, images)
+    return OperatingPoint(_shortened(re.sub(r"[^A-Za-z0-9.-]+", "-", name)), name, "real", None, images, images)
 
 
-def _respacings(spec: PointSpec, family: str, place: str) -> Sequence[str | None]:
+def _respacings(spec: PointSpec, entry: ModelEntry, place: str) -> Sequence[str | None]:
     """The respacings that an entry asks for by ``steps`` or by ``respacing``; one None for a GAN."""
     if spec.steps is None:
         return spec.respacing or (None,)
     if spec.respacing is not None:
         raise InputError(f"{place}.steps: give either steps or respacing")
-    if family == "gan":
-        raise InputError(f"{place}.steps: {spec.model} is a GAN and makes an image in one step; leave steps out")
-    return [respacing_of(spec.sampler, steps) for steps in spec.steps]
+    try:
+        return [entry.respacing_of(spec.sampler, steps) for steps in spec.steps]
+    except InputError as error:
+        raise InputError(f"{place}.steps: {error}") from error
+
+
+def _upsamplers(spec: PointSpec, place: str) -> Sequence[SamplerSettings | None]:
+    """The settings of a stack's second stage; one None where there is none."""
+    stage = spec.upsampler
+    if stage is None:
+        return (None,)
+    if (stage.steps is None) == (stage.respacing is None):
+        raise InputError(f"{place}.upsampler: give either steps or respacing")
+    respacings = stage.respacing or [respacing_of(stage.sampler, steps) for steps in stage.steps or ()]
+    pairs = itertools.product(respacings, stage.eta or (0.0,))
+    return [SamplerSettings(stage.sampler, respacing, eta=eta) for respacing, eta in pairs]
 
 
 def point_id(model: str, settings: SamplerSettings) -> str:
     """A readable name for a model under these settings, such as ``digits-diffusion_ddim25_guidance1``."""
-    parts = [model]
-    if settings.sampler is not None and settings.respacing is not None:
-        parts.append(_steps_name(settings.sampler, settings.respacing))
+    parts = [UNSAFE.sub("-", model)]
+    if settings.respacing is not None:
+        parts.append(_steps_name(settings.sampler or "steps", settings.respacing))
     if settings.guidance != 0:
         parts.append(f"guidance{_number(settings.guidance)}")
     if settings.truncation is not None:
@@ -178,6 +213,8 @@ def point_id(model: str, settings: SamplerSettings) -> str:
         parts.append(f"noise{_number(settings.churn_noise)}")
     if not settings.clip:
         parts.append("unclipped")
+    if settings.upsampler is not None:
+        parts.append(point_id("upsampler", settings.upsampler))
     return _shortened("_".join(parts))
 
 

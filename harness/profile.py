@@ -9,7 +9,8 @@ import numpy as np
 from ..reports import ProfileRecord
 from .journal import ShardEvent
 
-REAL_IMAGES = "real images are not sampled"
+EXISTING_IMAGES = "the images exist already and are not sampled"
+UNTOLD_EVALUATIONS = "another program makes the images and does not tell its network evaluations"
 ONLY_WARM_UP = "the only batch was the warm-up; sample more images or in smaller batches"
 UNEQUAL_BATCHES = "its shards were sampled in batches of different sizes"
 
@@ -20,14 +21,15 @@ def profile_record(shards: Sequence[ShardEvent]) -> ProfileRecord:
     The time of an image is that of its batch over the batch's images. Median and percentiles are over batches, the
     throughput is that of all of them together.
     """
-    if shards[0].network_evaluations is None:
-        return ProfileRecord(reason=REAL_IMAGES)
+    if shards[0].batch_size is None:
+        return ProfileRecord(reason=EXISTING_IMAGES)
     timings = np.array([timing for shard in shards for timing in shard.timings]).reshape(-1, 2)
     peaks = [shard.peak_memory_bytes for shard in shards if shard.peak_memory_bytes is not None]
     batch_sizes = {shard.batch_size for shard in shards}
     reasons = [
         ONLY_WARM_UP if not len(timings) else None,
         UNEQUAL_BATCHES if len(batch_sizes) > 1 else None,
+        UNTOLD_EVALUATIONS if shards[0].network_evaluations is None else None,
         next((shard.peak_memory_reason for shard in shards if shard.peak_memory_reason), None) if not peaks else None,
     ]
     return ProfileRecord(

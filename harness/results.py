@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..generators import SamplerSettings, settings_warnings, spacing_of
+from ..generators import SamplerSettings, spacing_of
 from ..reports import PointRecord, ReferenceRecord, RunRecord
 from ..reports.record import Setting
 from .answer import answer
@@ -53,7 +53,6 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
     assert done.scores is not None
     shards = list(done.shards.values())
     settings = point.settings or SamplerSettings(sampler=None, respacing=None)
-    is_diffusion = point.family == "diffusion"
     return PointRecord(
         id=point.id,
         model=point.model,
@@ -61,10 +60,11 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         sampler=settings.sampler,
         respacing=settings.respacing,
         steps=point.steps(),
-        guidance=settings.guidance if is_diffusion else None,
+        guidance=settings.guidance if point.family == "diffusion" else None,
         truncation=settings.truncation,
         eta=settings.eta if settings.sampler == "ddim" else None,
         options=_options(settings),
+        details=point.entry.details(settings) if point.entry else {},
         num_images=num_images,
         num_parameters=shards[0].num_parameters,
         samples_sha256=done.scores.samples_sha256,
@@ -86,8 +86,15 @@ def _options(settings: SamplerSettings) -> str | None:
         ""
         if settings.respacing is None or settings.sampler is None
         else _spacing(settings.sampler, settings.respacing),
+        "" if settings.upsampler is None else _upsampler(settings.upsampler),
     ]
     return ", ".join(filter(None, words)) or None
+
+
+def _upsampler(settings: SamplerSettings) -> str:
+    """The second stage of a stack."""
+    eta = f" of eta {settings.eta:g}" if settings.eta else ""
+    return f"upsampled by {settings.sampler}{eta}, {settings.respacing}"
 
 
 def _spacing(sampler: str, respacing: str) -> str:
@@ -101,7 +108,7 @@ def _spacing(sampler: str, respacing: str) -> str:
 
 
 def _settings_warnings(point: OperatingPoint) -> list[str]:
-    return settings_warnings(point.model, point.settings) if point.settings else []
+    return [*point.entry.cautions, *point.entry.warnings(point.settings)] if point.entry and point.settings else []
 
 
 def _protocol(scored: Sequence[OperatingPoint], state: RunState) -> dict[str, Setting]:

@@ -20,6 +20,7 @@ from .progress import Progress
 from .results import build_record
 from .state import RunState
 from .suite import Suite
+from .weights import fetch_weights_of
 
 SHOWN_DIFFERENCES = 3
 
@@ -70,6 +71,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     points = operating_points(suite)
     chosen = select_points(points, options.only)
     check_folder(path)
+    fetch_weights_of(points, progress)
     manifest = _manifest(suite, points, RunFolder(path), options.device)
     with open_folder(path) as folder:
         _settle_manifest(folder, manifest)

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..generators import SamplerSettings
+from ..generators import ModelEntry, SamplerSettings, find_model
+from ..generators.adapters.entries import ImagesEntry
 from ..generators.computation import FAST, Computation
+from ..generators.hashes import weights_sha256
+from ..generators.stack import StackEntry
 from ..reference_batches import InputError, atomic_write, write_pieces
 from .device import available_cores
-from .errors import RunError
 from .folder import RunFolder, hold_folder, make_folder
-from .identity import LIBRARIES
+from .identity import LIBRARIES, entry_sha256
 from .journal import Journal, ShardEvent
 from .plan import Shard, plan_shards
 from .points import OperatingPoint, point_of
@@ -47,6 +49,7 @@ class SampleRequest:
         device: ``cpu`` or ``cuda``.
         workers: processes that sample at once; None is one for each core, or a single one on a GPU.
         computation: how networks are computed.
+        weights: a file or a folder with the model's weights; None for those that ship or are fetched.
     """
 
     model: str
@@ -58,6 +61,7 @@ class SampleRequest:
     device: str = "cpu"
     workers: int | None = None
     computation: Computation = FAST
+    weights: str | None = None
 
     @property
     def shard_size(self) -> int:
@@ -95,6 +99,17 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
     shutil.rmtree(folder.path)
 
 
+def check_number(entry: ModelEntry, number: int) -> None:
+    """Refuses to sample more images than there are of those that exist already.
+
+    Raises:
+        InputError: says how many there are.
+    """
+    images = entry.stages[0] if isinstance(entry, StackEntry) else entry
+    if isinstance(images, ImagesEntry) and number > images.num_images:
+        raise InputError(f"{images.name} holds {images.num_images} images; ask for -n {images.num_images} or fewer")
+
+
 def parts_folder(output: Path) -> Path:
     """Where the shards of a batch file are kept until it is written."""
     return output.with_name(f"{output.name}.parts")
@@ -102,11 +117,14 @@ def parts_folder(output: Path) -> Path:
 
 def _identity(request: SampleRequest) -> dict[str, Any]:
     """Everything that can change a pixel, and the size of the shards; as JSON gives it back."""
+    entry = find_model(request.model, request.weights)
     said = asdict(request) | {
         "shard_size": request.shard_size,
+        "model_sha256": entry_sha256(entry),
+        "weights_sha256": weights_sha256(entry, request.settings.guidance > 0),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
-    for name in ("batch_size", "workers"):
+    for name in ("batch_size", "workers", "weights"):
         del said[name]
     identity: dict[str, Any] = json.loads(json.dumps(said))
     return identity
@@ -163,6 +181,7 @@ def _make(
         device=request.device,
         batch_size=request.batch_size,
         computation=request.computation,
+        weights=request.weights,
     )
     cores = available_cores() if request.device == "cpu" else 1
     total = sum(len(shard) for shard in missing)
@@ -185,7 +204,8 @@ def _make(
 def _join(folder: RunFolder, point: OperatingPoint, events: list[ShardEvent], number: int, output: Path) -> None:
     """Writes the batch file of all shards, one after the other."""
     first = read_shard(folder.shard(point.id, 0), events[0].sha256)
-    labels = np.concatenate([_labels(folder, point, event) for event in events])
+    parts = [_labels(folder, point, event) for event in events]
+    labels = None if first.labels is None else np.concatenate([part for part in parts if part is not None])
 
     def pieces() -> Iterator[NDArray[np.uint8]]:
         for event in events:
@@ -195,8 +215,6 @@ def _join(folder: RunFolder, point: OperatingPoint, events: list[ShardEvent], nu
     write_pieces(output, (number, height, width, channels), pieces(), labels)
 
 
-def _labels(folder: RunFolder, point: OperatingPoint, event: ShardEvent) -> NDArray[np.int64]:
-    labels = read_shard(folder.shard(point.id, event.shard), event.sha256).labels
-    if labels is None:
-        raise RunError(f"shard {event.shard} of {folder.path} has no labels; delete that folder and start over")
-    return labels
+def _labels(folder: RunFolder, point: OperatingPoint, event: ShardEvent) -> NDArray[np.int64] | None:
+    """The labels of a shard; None for a model that takes none."""
+    return read_shard(folder.shard(point.id, event.shard), event.sha256).labels

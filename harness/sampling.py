@@ -61,5 +61,5 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
 
 
 def _cost(point: OperatingPoint) -> int:
-    """The work that an image takes, in evaluations; existing images count as one, so that their bar moves too."""
-    return max(1, sum(point.evaluations()))
+    """The work that an image takes, in evaluations; one where that is not known, so that the bar moves."""
+    return max(1, sum(point.evaluations() or ()))

@@ -32,6 +32,7 @@ class SamplingJob:
         device: ``cpu`` or ``cuda``.
         batch_size: images sampled at once, never more than a shard has.
         computation: how the networks of diffusion models are computed.
+        weights: a file or a folder with the model's weights; None for those that ship or are fetched.
     """
 
     folder: RunFolder
@@ -41,6 +42,7 @@ class SamplingJob:
     device: str
     batch_size: int
     computation: Computation = FAST
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class ShardMaker:
             sha256 = write_shard(path, take(existing, shard))
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
-        sampler = self._sampler(point.model)
+        sampler = self._sampler(point.named)
         with measure_peak_memory(self.job.device) as peak:
             sampled = _in_memory(sampler, point.settings, shard, advance)
         return ShardEvent(
@@ -99,8 +101,8 @@ class ShardMaker:
     def _load_sampler(self, model: str) -> TimedSampler:
         job = self.job
         # A suite's dtype is that of its diffusion models: what is set beside them has none.
-        computation = job.computation if find_model(model).reported_as == "diffusion" else FAST
-        generator = load_generator(model, job.device, computation=computation)
+        computation = job.computation if find_model(model).takes_computation else FAST
+        generator = load_generator(model, job.device, weights=job.weights, computation=computation)
         return TimedSampler(generator, job.seed, job.labels, job.batch_size)
 
 

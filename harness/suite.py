@@ -52,13 +52,28 @@ Sweep = Annotated[tuple[Value, ...], Field(strict=False), BeforeValidator(as_lis
 """One value or a list of them, of which each makes operating points of its own."""
 
 
+class UpsamplerSpec(BaseModel):
+    """How the second stage of a stack is sampled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    sampler: str
+    """As of a point."""
+    steps: Sweep[PositiveInt] | None = None
+    """As of a point."""
+    respacing: Sweep[str] | None = None
+    """In place of ``steps``."""
+    eta: Sweep[float] | None = None
+    """As of a point."""
+
+
 class PointSpec(BaseModel):
     """One entry of ``points``: a model under all combinations of the listed settings, or a set of existing images."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     model: str | None = None
-    """A model of the catalog."""
+    """A model: its name in the catalog, a path, or what else docs/models.md says that a model can be called."""
     images: str | None = None
     """In place of a model: a built-in reference or a batch file, as a row of real images."""
     sampler: str | None = None
@@ -74,6 +89,8 @@ class PointSpec(BaseModel):
     """Scales of the latent; GANs only."""
     eta: Sweep[float] | None = None
     """The share of DDPM's noise in DDIM; 0 by default."""
+    upsampler: UpsamplerSpec | None = None
+    """The settings of the second stage; stacks only."""
     classifier_free: Sweep[float] | None = None
     """Scales of the classifier-free guidance, for models that were trained with a label for no class; 0 by default."""
     guidance_interval: Sweep[str] | None = None

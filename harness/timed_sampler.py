@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..generators import Generator, SamplerSettings, choose_labels
+from ..generators import Generator, SamplerSettings, labels_of
 from ..reference_batches import Batch
 from .plan import Shard
 
@@ -20,14 +20,14 @@ class SampledShard:
     Attributes:
         batch: the images and labels.
         timings: (images, seconds) of each measured batch; the warm-up is not among them.
-        network_evaluations: for each image.
-        classifier_evaluations: for each image.
+        network_evaluations: for each image; None where the generator does not tell.
+        classifier_evaluations: for each image; None likewise.
     """
 
     batch: Batch
     timings: tuple[tuple[int, float], ...]
-    network_evaluations: int
-    classifier_evaluations: int
+    network_evaluations: int | None
+    classifier_evaluations: int | None
 
 
 class TimedSampler:
@@ -48,7 +48,7 @@ class TimedSampler:
         """Makes the images of a shard, calling ``advance`` with the number of images after each batch."""
         kind = (settings.sampler, settings.guidance > 0)
         indices = np.arange(shard.start, shard.stop, dtype=np.int64)
-        labels = choose_labels(self.labels, self.seed, indices, self.generator.num_classes)
+        labels = labels_of(self.generator, self.labels, self.seed, indices)
         parts, timings = [], []
         for start in range(0, len(shard), self.batch_size):
             chosen = slice(start, start + self.batch_size)
@@ -61,7 +61,7 @@ class TimedSampler:
             self._warm.add(kind)
             advance(len(parts[-1].images))
         return SampledShard(
-            Batch(np.concatenate([part.images for part in parts]), labels),
+            Batch(np.concatenate([part.images for part in parts]), labels if self.generator.num_classes else None),
             tuple(timings),
             parts[-1].network_evaluations,
             parts[-1].classifier_evaluations,

@@ -105,9 +105,10 @@ class PointRecord(Record):
     id: str = Field(min_length=1, max_length=255)
     """Readable and safe as a file name, for example ``digits-diffusion_ddim25_guidance1``; unique in its run."""
     model: str
-    """The model's name in the catalog, or that of the real images."""
-    family: Literal["diffusion", "gan", "real"]
-    """``real`` is the floor that a perfect generator would reach; it competes with nothing."""
+    """The model's name, or that of the real images."""
+    family: Literal["diffusion", "gan", "other", "real"]
+    """``real`` is the floor that a perfect generator would reach; it competes with nothing. ``other`` is what another
+    program makes or has made."""
     sampler: str | None = None
     """``ddpm``, ``ddim`` or a solver's name; None but for diffusion models."""
     respacing: str | None = None
@@ -120,6 +121,8 @@ class PointRecord(Record):
     """Scale of the truncated latent; None but for GANs."""
     eta: Number | None = Field(default=None, ge=0)
     """DDIM's eta, 0 for deterministic sampling; None elsewhere."""
+    details: dict[str, Setting] = Field(default_factory=dict)
+    """What else decides on the images: a GAN's latent, the second stage of a stack, a pipeline's arguments."""
     options: str | None = Field(default=None, max_length=200)
     """The settings that have no field of their own, in words, such as ``churn 40``; None where all are left alone."""
     num_images: Count

@@ -99,6 +99,10 @@ class PipelineEntry(ModelEntry):
         self.check(settings)
         return None
 
+    def respacing_of(self, sampler: str | None, steps: int) -> str:  # noqa: ARG002 - as for diffusion models
+        """The number itself, as a pipeline brings its own sampler."""
+        return str(steps)
+
     def steps(self, settings: SamplerSettings) -> int | None:
         """The number of steps that the pipeline is called with; None where it has its own."""
         steps = self.call_arguments(settings).get("num_inference_steps")

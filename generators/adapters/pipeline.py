@@ -159,6 +159,7 @@ def folder_sha256(folder: Path) -> dict[str, str]:
 
 def _load(folder: Path, entry: PipelineEntry) -> Any:
     library = _diffusers()
+    library.utils.logging.disable_progress_bar()
     try:
         return library.DiffusionPipeline.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # whatever is wrong with the folder

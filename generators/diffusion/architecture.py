@@ -205,23 +205,24 @@ def _check_heads(fields: Mapping[str, Any], width: int, place: str) -> None:
             raise InputError(f"{place}: {flag} is {heads}, which does not divide {width} channels")
 
 
-def flag_behind(tensor: str, prefix: str = "") -> str:
+def flags_behind(tensor: str) -> tuple[str, ...]:
     """The flags that decide whether a checkpoint has a tensor of that name and shape, the likeliest first.
 
-    ``prefix`` is ``classifier_`` for a classifier's.
+    Those of denoising networks and of classifiers alike; of the one network at hand only some exist.
     """
     if tensor.startswith("label_emb."):
-        return "class_cond"
+        return ("class_cond",)
     if tensor.startswith("time_embed."):
-        return f"{prefix}width" if prefix else "num_channels"
+        return ("num_channels", "classifier_width")
     if tensor.startswith("out."):
-        return f"{prefix}pool" if prefix else "learn_sigma"
+        return ("learn_sigma", "classifier_pool")
     if ".emb_layers." in tensor:
-        return f"{prefix}use_scale_shift_norm"
-    if tensor.rpartition(".")[0].endswith((".op", ".conv")):
-        return f"{prefix}resblock_updown"
+        return ("use_scale_shift_norm", "classifier_use_scale_shift_norm")
     parts = tensor.split(".")
+    if parts[-2:-1] in (["op"], ["conv"]):
+        return ("resblock_updown", "classifier_resblock_updown")
     if parts[0] in {"input_blocks", "output_blocks"} and parts[3:4] in (["norm"], ["qkv"], ["proj_out"]):
-        return f"{prefix}attention_resolutions"
-    depth = f"{prefix}depth" if prefix else "num_res_blocks"
-    return f"{depth}, {prefix}attention_resolutions or {prefix}resblock_updown"
+        return ("attention_resolutions", "classifier_attention_resolutions")
+    levels = ("num_res_blocks", "channel_mult", "attention_resolutions", "resblock_updown")
+    of_classifiers = ("depth", "attention_resolutions", "resblock_updown")
+    return (*levels, *(f"classifier_{flag}" for flag in of_classifiers), "image_size", "large_size")

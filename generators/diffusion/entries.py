@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from ..entry import Family, ModelEntry, NetworkEntry, ScheduleEntry
 from ..generator import SamplerSettings
+from ..samplers import respacing_of
 from ..settings import check_diffusion_settings, diffusion_evaluations, diffusion_steps, diffusion_warnings
 
 
@@ -27,6 +28,7 @@ class DenoisingEntry(ModelEntry):
     null_label: int | None = None
 
     reported_as: ClassVar[Family] = "diffusion"
+    takes_computation: ClassVar[bool] = True
 
     @property
     def networks(self) -> tuple[NetworkEntry, ...]:
@@ -53,6 +55,10 @@ class DenoisingEntry(ModelEntry):
             InputError: as :meth:`check` does.
         """
         return diffusion_evaluations(self, settings)
+
+    def respacing_of(self, sampler: str | None, steps: int) -> str:
+        """The respacing that a number of steps stands for with a sampler."""
+        return respacing_of(sampler, steps)
 
     def steps(self, settings: SamplerSettings) -> int | None:
         """The number of sampling steps, which some samplers evaluate the network at more than once.

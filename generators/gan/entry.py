@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ...reference_batches import InputError
 from ..entry import Detail, Family, ModelEntry, NetworkEntry
 from ..generator import SamplerSettings
 from ..settings import check_gan_settings
@@ -40,6 +41,14 @@ class GanEntry(ModelEntry):
             InputError: the truncation is missing or out of range, or a setting is meant for diffusion models.
         """
         check_gan_settings(self, settings)
+
+    def respacing_of(self, sampler: str | None, steps: int) -> str:  # noqa: ARG002 - as for diffusion models
+        """Refuses steps.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(f"{self.name} is a GAN and makes an image in one step; leave steps out")
 
     def evaluations(self, settings: SamplerSettings) -> tuple[int, int]:
         """The evaluations of the network and of a classifier that one image takes.

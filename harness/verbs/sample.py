@@ -11,7 +11,9 @@ from ..errors import InterruptionError, RunError
 from .options import Device
 
 if TYPE_CHECKING:
-    from ...generators import SamplerSettings
+    from ...generators import ModelEntry, SamplerSettings
+    from ...generators.computation import Computation
+    from ..progress import Progress
 
 DIFFUSION_SAMPLER = "ddim"
 DIFFUSION_STEPS = 25
@@ -20,7 +22,9 @@ BATCH_SIZE = 50
 
 
 def sample(
-    model: Annotated[str, typer.Argument(help="A model; `beatgans list models` has their names.")],
+    model: Annotated[
+        str, typer.Argument(help="A model of `beatgans list models`, a model file, module:function, or BASE+UPSAMPLER.")
+    ],
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000_000, help="How many images.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.npz", help="The batch file to write.")],
     sampler: Annotated[
@@ -50,6 +54,16 @@ def sample(
     eta: Annotated[float, typer.Option(help="Share of DDPM's noise in DDIM.")] = 0.0,
     churn: Annotated[float, typer.Option(help="EDM's S_churn: noise that heun adds anew.")] = 0.0,
     clip: Annotated[bool, typer.Option(help="Keep predicted images within [-1, 1].")] = True,
+    upsampler_sampler: Annotated[
+        str | None, typer.Option(help="Sampler of a stack's second stage.", show_default="that of the first, or ddim")
+    ] = None,
+    upsampler_steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of a stack's second stage.", show_default=str(DIFFUSION_STEPS))
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|DIR", help="The model's weights, in place of those that ship or are fetched."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Image i depends on the model, these settings, the seed and i alone.")] = 0,
     labels: Annotated[
         str,
@@ -75,14 +89,14 @@ def sample(
     ] = False,
 ) -> None:
     """Sample images from a model into a batch file. What was interrupted goes on by the same command."""
-    from ...generators import choose_labels, find_model, settings_warnings
+    from ...generators import choose_labels, find_model
     from ...generators.computation import Computation
     from ...generators.noise import check_seed
     from ...reference_batches import InputError
     from ..device import prepare_device
     from ..folder import make_folder
     from ..progress import Progress
-    from ..sample import SampleRequest, sample_to_file
+    from ..sample import SampleRequest, check_number, sample_to_file
 
     if output.suffix != ".npz":
         raise InputError(f"-o {output}: a batch file ends in .npz")
@@ -90,6 +104,7 @@ def sample(
         raise InputError(f"-o {output}: this is a folder; name a file")
     if batch_size != "auto" and not (batch_size.isascii() and batch_size.isdigit() and int(batch_size) > 0):
         raise InputError(f"--batch-size {batch_size}: give a number of images, or auto")
+    progress = Progress()
     options = {
         "guidance": guidance,
         "classifier_free": classifier_free,
@@ -98,23 +113,37 @@ def sample(
         "churn": churn,
         "clip": clip,
     }
-    entry = find_model(model)
-    settings = _settings(model, sampler, steps, respacing, truncation, options)
+    entry = find_model(model, weights)
+    settings = _settings(entry, sampler, steps, respacing, truncation, options)
+    if entry.family == "stack":
+        settings = _with_second_stage(entry, settings, upsampler_sampler, upsampler_steps)
+    elif upsampler_sampler is not None or upsampler_steps is not None:
+        raise InputError(f"--upsampler-steps and --upsampler-sampler are for stacks, and {entry.name} is one model")
     entry.check(settings)
     check_seed(seed)
     choose_labels(labels, seed, _first(number), entry.num_classes)  # refuses bad ones before anything is loaded
+    check_number(entry, number)
+    _fetch_weights(entry, guidance > 0, progress)
     computation = Computation(dtype=dtype, compile=compile_network, cuda_graphs=cuda_graphs)
     prepared = prepare_device(device)
     computation.check(prepared)
-    progress = Progress()
-    for warning in settings_warnings(model, settings):
+    for warning in [*entry.cautions, *entry.warnings(settings)]:
         progress.warn(warning)
     make_folder(output.parent)
     images_at_once = (
-        _largest(model, settings, prepared, workers, computation, progress) if batch_size == "auto" else batch_size
+        _largest(entry, settings, prepared, workers, computation, progress) if batch_size == "auto" else batch_size
     )
     request = SampleRequest(
-        model, settings, number, seed, labels, min(int(images_at_once), number), prepared, workers, computation
+        model,
+        settings,
+        number,
+        seed,
+        labels,
+        min(int(images_at_once), number),
+        prepared,
+        workers,
+        computation,
+        None if weights is None else str(weights),
     )
     try:
         sample_to_file(request, output, progress)
@@ -125,33 +154,55 @@ def sample(
             f"sampling stopped at {error.filename or output}: {error.strerror}; mend that and give the same command "
             "again to continue"
         ) from error
-    print(f"{output}: {number} images of {model}")
+    print(f"{output}: {number} images of {entry.name}")
 
 
 def _settings(
-    model: str,
+    entry: ModelEntry,
     sampler: str | None,
     steps: int | None,
     respacing: str | None,
     truncation: float | None,
     options: dict[str, Any],
 ) -> SamplerSettings:
-    """The settings that the options stand for, with the defaults of the model's family."""
-    from ...generators import SamplerSettings, find_model, respacing_of
+    """The settings that the options stand for, with the defaults of the model's family: of a stack, of its base."""
+    from ...generators import SamplerSettings
     from ...reference_batches import InputError
 
     if steps is not None and respacing is not None:
         raise InputError("give either --steps or --respacing")
-    family = find_model(model).family
-    if steps is not None and family == "gan":
-        raise InputError(f"--steps {steps}: {model} is a GAN and makes an image in one step; leave --steps out")
-    if family == "diffusion":
+    first = _first_stage(entry)
+    if first.family == "diffusion":
         sampler = sampler or DIFFUSION_SAMPLER
-    elif family == "gan" and truncation is None:
+        if respacing is None:
+            steps = steps or DIFFUSION_STEPS
+    elif first.family == "gan" and truncation is None:
         truncation = GAN_TRUNCATION
-    if steps is not None or (family == "diffusion" and respacing is None):
-        respacing = respacing_of(sampler, steps or DIFFUSION_STEPS)
+    if steps is not None:
+        try:
+            respacing = first.respacing_of(sampler, steps)
+        except InputError as error:
+            raise InputError(f"--steps {steps}: {error}") from error
     return SamplerSettings(sampler, respacing, truncation=truncation, **options)
+
+
+def _first_stage(entry: ModelEntry) -> ModelEntry:
+    from ...generators.stack import StackEntry
+
+    return entry.stages[0] if isinstance(entry, StackEntry) else entry
+
+
+def _with_second_stage(
+    entry: ModelEntry, settings: SamplerSettings, sampler: str | None, steps: int | None
+) -> SamplerSettings:
+    """The settings of a stack, whose second stage has the first one's sampler unless it is given its own."""
+    from dataclasses import replace
+
+    from ...generators import SamplerSettings
+
+    sampler = sampler or settings.sampler or DIFFUSION_SAMPLER
+    respacing = entry.stages[1].respacing_of(sampler, steps or DIFFUSION_STEPS)  # type: ignore[attr-defined]
+    return replace(settings, upsampler=SamplerSettings(sampler, respacing))
 
 
 def _first(number: int) -> Any:
@@ -161,15 +212,27 @@ def _first(number: int) -> Any:
     return np.array([0, number - 1])
 
 
+def _fetch_weights(entry: ModelEntry, guided: bool, progress: Progress) -> None:
+    """Brings the weights here, under a bar, before processes ask for them."""
+    from ..weights import fetch_weights
+
+    fetch_weights(entry, guided, progress)
+
+
 def _largest(
-    model: str, settings: SamplerSettings, device: str, workers: int | None, computation: Any, progress: Any
+    entry: ModelEntry,
+    settings: SamplerSettings,
+    device: str,
+    workers: int | None,
+    computation: Computation,
+    progress: Progress,
 ) -> int:
     """The most images that the device holds at once."""
-    from ...generators import load_generator
+    from ...generators import generator_of
     from ..batch_size import find_batch_size
     from ..device import available_cores
 
     processes = workers or (available_cores() if device == "cpu" else 1)
-    size = find_batch_size(load_generator(model, device, computation=computation), settings, device, processes)
+    size = find_batch_size(generator_of(entry, device, computation), settings, device, processes)
     progress.note(f"batches of {size} images fit")
     return size

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from beatgans.generators.diffusion.unet import count_parameters
 from beatgans.generators.gan.biggan_deep import BigGANDeepConfig, BigGANDeepDiscriminator, BigGANDeepGenerator
 from beatgans.generators.gan.blocks import ConditionalBatchNorm, GeneratorBlock, at_truncation
 
@@ -34,14 +33,6 @@ IMAGENET_128 = BigGANDeepConfig(
     discriminator_widths=(128, 256),
     discriminator_down=(True,),
 )
-
-
-def test_the_imagenet_generator_has_the_published_number_of_parameters():
-    with torch.device("meta"):
-        generator = BigGANDeepGenerator(IMAGENET_128)
-    # 50,388,609 in the common PyTorch file, whose last convolution has 128 output channels, of which 3 are used.
-    surplus = 125 * (128 * 9 + 1)
-    assert count_parameters([generator]) == 50_388_609 - surplus
 
 
 def test_the_imagenet_generator_puts_attention_where_the_common_file_has_it():

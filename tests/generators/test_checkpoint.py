@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from beatgans.generators.checkpoint import load_weights
+from beatgans.generators.checkpoint import fill, load_weights
+from beatgans.generators.weight_files import WeightFile
 from beatgans.reference_batches import InputError, sha256_file
 
 
@@ -80,3 +83,69 @@ def test_a_damaged_record_is_named(network: torch.nn.Module, path: Path, record:
     path.with_suffix(".json").write_text(record)
     with pytest.raises(InputError, match=r"the record .*tiny.json is damaged"):
         load_weights(network, path)
+
+
+class Payload:
+    """What a malicious checkpoint holds: a call that unpickling would make."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("old_format", [False, True])
+def test_pickled_code_is_refused_and_never_executed(network: torch.nn.Module, tmp_path: Path, old_format: bool):
+    path, trace = tmp_path / "evil.pt", tmp_path / "trace"
+    tensors = {**network.state_dict(), "surplus": Payload(trace)}
+    torch.save(tensors, path, _use_new_zipfile_serialization=not old_format)
+    with pytest.raises(InputError, match=r"evil\.pt has pickled code in it \(posix\.mkdir\), which is never executed"):
+        fill(network, WeightFile(path, "own"))
+    assert not trace.exists()
+    pickle.loads(pickle.dumps(Payload(trace)))  # the payload would have worked
+    assert trace.exists()
+
+
+@pytest.mark.parametrize("old_format", [False, True])
+def test_a_state_dict_of_pytorch_comes_back_in_float32(network: torch.nn.Module, tmp_path: Path, old_format: bool):
+    path = tmp_path / "half.pt"
+    wanted = {name: torch.randn_like(tensor).half() for name, tensor in network.state_dict().items()}
+    torch.save(wanted, path, _use_new_zipfile_serialization=not old_format)
+    with torch.device("meta"):
+        empty = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
+    assert fill(empty, WeightFile(path, "own")) == sha256_file(path)
+    path.write_bytes(bytes(path.stat().st_size))  # what was read is not mapped from the file
+    for name, tensor in empty.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, wanted[name].float())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"state_dict": {"0.weight": torch.zeros(3, 2)}, "epoch": 3},
+            r"holds 'state_dict' \(dict\) beside or in place",
+        ),
+        ([torch.zeros(1)], "holds a list in place of a state_dict"),
+        ({}, "holds a dict in place of a state_dict"),
+        (
+            {"module.0.weight": torch.zeros(3, 2)},
+            r"its names begin with 'module\.', so save the state_dict of the network",
+        ),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused_by_what_it_holds(
+    network: torch.nn.Module, tmp_path: Path, content: object, message: str
+):
+    torch.save(content, tmp_path / "other.pt")
+    with pytest.raises(InputError, match=message):
+        fill(network, WeightFile(tmp_path / "other.pt", "own"))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 torn"])
+def test_a_file_that_is_no_checkpoint_is_refused(network: torch.nn.Module, tmp_path: Path, content: bytes):
+    (tmp_path / "torn.pt").write_bytes(content)
+    with pytest.raises(InputError, match=r"torn\.pt is no checkpoint that PyTorch can read"):
+        fill(network, WeightFile(tmp_path / "torn.pt", "own"))

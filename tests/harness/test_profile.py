@@ -51,4 +51,4 @@ def test_an_unknown_peak_and_unequal_batches_are_explained():
 def test_real_images_cost_nothing_and_say_so():
     profile = profile_record([ShardEvent(point="a", shard=0, sha256="00")])
     assert profile.seconds_per_image is profile.network_evaluations is profile.peak_memory_bytes is None
-    assert profile.reason == "real images are not sampled"
+    assert profile.reason == "the images exist already and are not sampled"

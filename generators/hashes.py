@@ -1,0 +1,36 @@
+"""What a model's images depend on besides its settings, as hashes. Only a pipeline of diffusers needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .adapters.callable import source_sha256
+from .adapters.entries import CallableEntry, PipelineEntry
+from .entry import ModelEntry
+from .stack import StackEntry
+from .weight_files import FetchReport, weight_file
+
+
+def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None = None) -> dict[str, str]:
+    """The SHA-256 of the files that a model is made of, by their names, fetching what is not here.
+
+    Args:
+        entry: the model. Of a function it is the module's file, of a pipeline all of its folder.
+        guided: whether its classifier counts too.
+        report: told how far a download is.
+
+    Raises:
+        InputError: a file is missing and cannot be fetched, or is damaged.
+    """
+    match entry:
+        case StackEntry():
+            base, upsampler = entry.stages
+            return weights_sha256(base, guided, report) | weights_sha256(upsampler, guided, report)
+        case CallableEntry():
+            return source_sha256(entry.function)
+        case PipelineEntry():
+            from .adapters.pipeline import folder_sha256, pipeline_folder  # needs diffusers, and torch with it
+
+            return folder_sha256(pipeline_folder(entry))
+    networks = entry.networks if guided else entry.generating_networks
+    return {Path(network.weights).name: weight_file(network, report).sha256() for network in networks}

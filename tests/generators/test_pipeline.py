@@ -1,0 +1,112 @@
+"""Pipelines of diffusers, small ones with random weights, saved to a folder as a user's are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from beatgans.generators import SamplerSettings, find_model, load_generator
+from beatgans.generators.adapters.callable import seeds_of
+from beatgans.reference_batches import InputError
+
+diffusers = pytest.importorskip("diffusers")
+
+INDICES = np.arange(4)
+ZEROS = np.zeros(4, np.int64)
+FOUR_STEPS = SamplerSettings(None, "4")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unconditional pipeline."""
+    torch.manual_seed(0)
+    unet = diffusers.UNet2DModel(
+        sample_size=8,
+        in_channels=3,
+        out_channels=3,
+        layers_per_block=1,
+        block_out_channels=(16, 32),
+        norm_num_groups=8,
+        down_block_types=("DownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "UpBlock2D"),
+    )
+    folder = tmp_path_factory.mktemp("pipelines") / "tiny-ddim"
+    diffusers.DDIMPipeline(unet, diffusers.DDIMScheduler(num_train_timesteps=100)).save_pretrained(folder)
+    return folder
+
+
+def test_a_pipeline_makes_the_images_that_it_makes_by_itself(folder: Path):
+    generator = load_generator(str(folder))
+    made = generator.generate(3, INDICES, ZEROS, FOUR_STEPS)
+    pipeline = diffusers.DDIMPipeline.from_pretrained(folder)
+    pipeline.set_progress_bar_config(disable=True)
+    random = [torch.Generator().manual_seed(int(seed)) for seed in seeds_of(3, INDICES)]
+    expected = pipeline(batch_size=4, generator=random, num_inference_steps=4, output_type="np").images
+    assert np.array_equal(made.images, (expected * 255).astype(np.uint8))
+    assert made.images.std() > 10
+    assert (made.network_evaluations, made.classifier_evaluations) == (4, 0)
+    assert generator.num_parameters == sum(p.numel() for p in pipeline.unet.parameters())
+
+
+def test_an_image_depends_on_its_seed_and_index_alone(folder: Path):
+    generator = load_generator(str(folder))
+    together = generator.generate(3, INDICES, ZEROS, FOUR_STEPS).images.astype(int)
+    alone = generator.generate(3, INDICES[2:3], ZEROS[:1], FOUR_STEPS).images
+    assert np.abs(alone[0] - together[2]).max() <= 1
+    assert not np.array_equal(generator.generate(4, INDICES, ZEROS, FOUR_STEPS).images, together)
+
+
+def test_arguments_of_a_model_file_reach_the_pipeline(folder: Path, tmp_path: Path):
+    path = tmp_path / "mine.yaml"
+    fields = {"family": "pipeline", "pipeline": str(folder), "arguments": {"num_inference_steps": 3, "eta": 0.0}}
+    path.write_text(yaml.safe_dump(fields))
+    entry = find_model(str(path))
+    assert (entry.steps(SamplerSettings(None, None)), entry.steps(FOUR_STEPS)) == (3, 4)
+    assert entry.details(FOUR_STEPS)["arguments.num_inference_steps"] == 4
+    made = load_generator(str(path)).generate(0, INDICES, ZEROS, SamplerSettings(None, None))
+    assert made.network_evaluations == 3
+
+
+def test_what_the_pipeline_does_not_take_is_refused_by_name(folder: Path):
+    generator = load_generator(str(folder))
+    with pytest.raises(InputError, match="tiny-ddim takes no guidance_scale; it takes batch_size, "):
+        generator.generate(0, INDICES, ZEROS, SamplerSettings(None, "4", guidance=2.0))
+    with pytest.raises(InputError, match="sampler is ddim, and tiny-ddim, a pipeline, brings its own sampler"):
+        generator.generate(0, INDICES, ZEROS, SamplerSettings("ddim", "4"))
+    with pytest.raises(InputError, match="respacing 'ddim4' is not understood by tiny-ddim"):
+        generator.generate(0, INDICES, ZEROS, SamplerSettings(None, "ddim4"))
+    with pytest.raises(InputError, match="label 1 is asked for, and the model has no classes"):
+        generator.generate(0, INDICES, ZEROS + 1, FOUR_STEPS)
+
+
+def test_a_pipeline_with_classes_is_given_the_labels_and_counts_guidance_as_it_is_evaluated(tmp_path: Path):
+    torch.manual_seed(0)
+    transformer = diffusers.DiTTransformer2DModel(
+        sample_size=8, num_layers=1, patch_size=4, attention_head_dim=8, num_attention_heads=2, in_channels=4,
+        out_channels=8, num_embeds_ada_norm=1000,
+    )  # fmt: skip
+    vae = diffusers.AutoencoderKL(
+        block_out_channels=[8], norm_num_groups=4, latent_channels=4, down_block_types=["DownEncoderBlock2D"],
+        up_block_types=["UpDecoderBlock2D"],
+    )  # fmt: skip
+    diffusers.DiTPipeline(transformer, vae, diffusers.DDIMScheduler()).save_pretrained(tmp_path / "dit")
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"family": "pipeline", "pipeline": "dit", "num_classes": 10}))
+    generator = load_generator(str(path))
+    unguided = SamplerSettings(None, "2", guidance=1.0)
+    made = generator.generate(0, INDICES, np.array([1, 2, 3, 4]), unguided)
+    assert made.images.shape == (4, 8, 8, 3)
+    assert made.network_evaluations == 2
+    assert not np.array_equal(generator.generate(0, INDICES, np.array([5, 2, 3, 4]), unguided).images, made.images)
+    guided = generator.generate(0, INDICES, np.array([1, 2, 3, 4]), SamplerSettings(None, "2", guidance=4.0))
+    assert guided.network_evaluations == 4
+
+
+def test_a_folder_that_holds_no_pipeline_is_refused(tmp_path: Path):
+    (tmp_path / "model_index.json").write_text("{}")
+    with pytest.raises(InputError, match=r"the pipeline .* cannot be loaded"):
+        load_generator(str(tmp_path))
