@@ -107,6 +107,7 @@ def test_straightforward(benchmark, full_scale, network, inputs):
 
 
 @pytest.mark.benchmark(group="a network of ADM-64's shape, two images")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")  # of torch's own
 @pytest.mark.parametrize("name", COMPUTATIONS)
 def test_ours(benchmark, full_scale, network, inputs, name):
     computation = COMPUTATIONS[name]
