@@ -44,6 +44,14 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def sampling_speed(session: nox.Session) -> None:
+    """Time sampling alone: networks in every way of computing them beside a straightforward one, and the noise."""
+    session.install("-c", "constraints.txt", ".[test]")
+    files = [f"tests/benchmarks/test_{name}_benchmark.py" for name in ("unet", "sampling")]
+    session.run("pytest", *files, "--benchmark-enable", "--benchmark-only", *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the source archive, and run the command from the wheel."""
     session.install("-c", "constraints.txt", "build")

@@ -86,10 +86,10 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
     with hold_folder(folder.path):
         _settle_request(folder.path / "request.json", _identity(request))
         journal = Journal.open(folder.journal)
-        done = _whole_shards(folder, point, journal, progress)
+        whole = _whole_shards(folder, point, journal, progress)
         shards = plan_shards(request.number, request.shard_size)
         try:
-            _make(request, folder, point, [shard for shard in shards if shard.index not in done], journal, progress)
+            _make(request, folder, point, [shard for shard in shards if shard.index not in whole], journal, progress)
         except Exception:
             if not journal.events:
                 shutil.rmtree(folder.path)  # nothing to go on with

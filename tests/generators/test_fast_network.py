@@ -59,7 +59,7 @@ def network() -> nn.Module:
 
 def outputs(network: nn.Module, computation: Computation, x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
     prepared = prepare_network(copy.deepcopy(network), computation, CPU)
-    with attention_of(computation), torch.inference_mode():
+    with attention_of(computation, CPU), torch.inference_mode():
         return fast_call(prepared, computation)(x.contiguous(memory_format=image_format(computation)), *rest)
 
 
@@ -104,7 +104,7 @@ def test_the_classifiers_gradient_agrees_too(inputs):
     for computation in (PLAIN, FAST, HALF):
         prepared = prepare_network(copy.deepcopy(classifier), computation, CPU)
         image = x.clone().requires_grad_()
-        with attention_of(computation):
+        with attention_of(computation, CPU):
             logits = prepared(image, timesteps)
             (gradients[computation],) = torch.autograd.grad(logits.log_softmax(1)[range(3), labels].sum(), image)
         assert not any(parameter.requires_grad for parameter in prepared.parameters())
