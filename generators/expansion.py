@@ -44,7 +44,7 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
         if "config" in network:
             entry |= _expand_config(network, place, folder)
         elif "flags" in network or "architecture" not in network:
-            entry |= _expand_flags(network, str(family), place, entry.get("num_classes"))
+            entry |= _expand_flags(network, entry, place)
         entry["network"] = network
     if family == "diffusion":
         classes = tree.get("num_classes") or adm.NUM_CLASSES
@@ -56,13 +56,15 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     return entry
 
 
-def _expand_flags(network: Tree, family: str, place: str, num_classes: int | None) -> Tree:
+def _expand_flags(network: Tree, entry: Tree, place: str) -> Tree:
     """Fills a network in from its flags, and returns what they say about the entry."""
     project = network.setdefault("project", GUIDED_DIFFUSION)
-    flags = read_flags(network.get("flags", {}), family, project, f"{place}: flags")
-    classes = adm.NUM_CLASSES if num_classes is None else num_classes
+    flags = read_flags(network.get("flags", {}), str(entry.get("family")), project, f"{place}: flags")
+    classes = entry.get("num_classes", adm.NUM_CLASSES)
+    # A label for no class is usually one more than there are classes.
+    embedded = classes + 1 if entry.get("null_label") == classes else classes
     network["flags"] = flags.model_dump()
-    network["architecture"] = adm.network_fields(flags, classes, f"{place}: flags")
+    network["architecture"] = adm.network_fields(flags, embedded, f"{place}: flags")
     facts: Tree = {"image_size": adm.image_size_of(flags), "num_classes": classes}
     if isinstance(flags, NetworkFlags):
         facts["schedule"] = adm.schedule_fields(flags)
