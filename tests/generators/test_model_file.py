@@ -143,6 +143,15 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
         ({"like": "adm-imagenet64", "weights": ".", "flags": {}}, "flags cannot be changed beside like"),
         ({"family": "gan", "weights": "a.bin", "config": "gone.json"}, "gone.json cannot be read"),
         ({"family": "stack", "base": "adm-imagenet64"}, "upsampler is missing"),
+        (
+            {"family": "gan", "weights": "a.bin", "flags": {}},
+            "flags is for models of the family diffusion, ",
+        ),
+        (
+            {"family": "callable", "function": "a:b", "weights": "a.pt"},
+            "weights is for models of .*, and not of callable",
+        ),
+        ({"weights": "a.pt", "flags": FLAGS, "image_size": 32}, "image_size follows from the flags or the config"),
     ],
 )
 def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, fields: dict, message: str):
