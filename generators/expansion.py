@@ -48,9 +48,8 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
     for key in network:
         if key in KEY_OF and family not in KEY_OF[key]:
-            raise InputError(
-                f"{place}: {key} is for {' and '.join(KEY_OF[key])} models, not for {family}; leave it out"
-            )
+            kinds = ", ".join(KEY_OF[key])
+            raise InputError(f"{place}: {key} is for models of the family {kinds}, and not of {family}; leave it out")
     if network:
         if "weights" in network:
             network["weights"] = _path(network["weights"], folder, f"{place}: weights")

@@ -149,7 +149,7 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
         ),
         (
             {"family": "callable", "function": "a:b", "weights": "a.pt"},
-            "weights is for models of .*, and not of callable",
+            "weights is for models of .*, and not of",
         ),
         ({"weights": "a.pt", "flags": FLAGS, "image_size": 32}, "image_size follows from the flags or the config"),
     ],
