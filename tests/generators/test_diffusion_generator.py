@@ -49,6 +49,12 @@ ALL_SETTINGS = [
     SamplerSettings("ddim", "ddim5"),
     SamplerSettings("ddim", "5", guidance=3.0, eta=0.5),
 ]
+SOLVER_SETTINGS = [
+    SamplerSettings("dpm-solver++2m", "uniform5", guidance=3.0),
+    SamplerSettings("dpm-solver++3m", "uniform5"),
+    SamplerSettings("unipc3", "logsnr5", guidance=3.0, guidance_interval="100-900"),
+    SamplerSettings("heun", "karras5", churn=2.0),
+]
 
 
 def randomized(network: nn.Module) -> nn.Module:
@@ -146,7 +152,7 @@ def test_solvers_and_limited_guidance_are_counted_as_planned_too(settings: Sampl
     assert counted[0] > 3
 
 
-@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", [*ALL_SETTINGS, *SOLVER_SETTINGS], ids=str)
 def test_a_sample_is_the_same_to_the_bit_in_any_batch_of_bitwise_arithmetic(
     pointwise: DiffusionGenerator, settings: SamplerSettings
 ):
@@ -156,7 +162,7 @@ def test_a_sample_is_the_same_to_the_bit_in_any_batch_of_bitwise_arithmetic(
         assert np.array_equal(generate_in_batches(pointwise, settings, size), together)
 
 
-@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", [*ALL_SETTINGS, *SOLVER_SETTINGS], ids=str)
 def test_a_sample_is_the_same_to_a_level_in_any_batch_of_a_real_network(
     generator: DiffusionGenerator, settings: SamplerSettings
 ):
