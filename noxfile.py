@@ -40,6 +40,7 @@ def types(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Time the fast paths against their plain alternatives."""
     session.install("-c", "constraints.txt", ".[test]")
+    session.install("--no-deps", "torch-fidelity>=0.4")  # its extractor needs none of what it depends on
     session.run("pytest", "tests/benchmarks", "--benchmark-enable", "--benchmark-only", *session.posargs)
 
 
@@ -49,6 +50,13 @@ def sampling_speed(session: nox.Session) -> None:
     session.install("-c", "constraints.txt", ".[test]")
     files = [f"tests/benchmarks/test_{name}_benchmark.py" for name in ("unet", "sampling")]
     session.run("pytest", *files, "--benchmark-enable", "--benchmark-only", *session.posargs)
+
+
+@nox.session
+def parity(session: nox.Session) -> None:
+    """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes a quarter of an hour."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", "-s", "tests/studies/study_original_evaluator.py", *session.posargs)
 
 
 @nox.session

@@ -11,13 +11,18 @@ from .features import Extractor, Features, extract_features, read_features, writ
 from .inception_download import inception_file
 from .metrics import ALL_METRICS, METRICS, Metric, find_metric
 from .misreadings import find_warnings
+from .plugins import EXTRACTORS as EXTRACTORS_GROUP
+from .plugins import METRICS as METRICS_GROUP
+from .plugins import registered, source_file
 from .prepared_reference import PreparedReference
 from .protocol import PROTOCOLS, protocol_record
 
 __all__ = [
     "ALL_METRICS",
     "EXTRACTORS",
+    "EXTRACTORS_GROUP",
     "METRICS",
+    "METRICS_GROUP",
     "PROTOCOLS",
     "Comparison",
     "Estimate",
@@ -35,5 +40,7 @@ __all__ = [
     "load_extractor",
     "protocol_record",
     "read_features",
+    "registered",
+    "source_file",
     "write_features",
 ]

@@ -65,10 +65,11 @@ def sfid(c: Comparison) -> Estimate:
 
 
 def _frechet(c: Comparison, features: NDArray[np.float32], reference: Moments) -> Estimate:
-    value = frechet_distance(moments(features, c.protocol.mean_dtype), reference, c.protocol.trace_term)
+    own = moments(features, c.protocol.mean_dtype)
+    value = frechet_distance(own, reference, c.protocol.trace_term)
     if c.too_few:
         return Estimate(value, reason=c.too_few)
-    replicates = frechet_distances_without_each(features, c.groups, reference)
+    replicates = frechet_distances_without_each(features, c.groups, reference, own.covariance)
     return Estimate(value, jackknife_standard_error(replicates))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -82,7 +83,8 @@ def _overflow(samples: Features, reference: PreparedReference) -> Iterator[str]:
     if reference.protocol.distance_dtype != "float16" or reference.features is None:
         return
     largest = max(
-        float(np.square(side.pool, dtype=np.float64).sum(axis=1).max()) for side in (samples, reference.features)
+        float(np.einsum("nd,nd->n", side.pool, side.pool, dtype=np.float64).max())  # without a copy in float64
+        for side in (samples, reference.features)
     )
     if largest > LARGEST_PRODUCT:
         yield (
@@ -92,7 +94,7 @@ def _overflow(samples: Features, reference: PreparedReference) -> Iterator[str]:
 
 
 def _variety(samples: Features) -> Iterator[str]:
-    distinct = len({row.tobytes() for row in samples.pool})
+    distinct = len({hashlib.sha256(row).digest() for row in np.ascontiguousarray(samples.pool)})
     repeated = len(samples) - distinct
     if distinct == 1:
         yield "the features of all samples are equal, so the scores mean nothing; look at the images"

@@ -11,7 +11,6 @@ Importing a module runs it: name none that you would not run.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from importlib.metadata import entry_points
@@ -19,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, hint, near_names
 
 METRICS = "beatgans.metrics"
 EXTRACTORS = "beatgans.extractors"
@@ -53,22 +52,41 @@ def load_object(name: str, group: str, kind: str) -> Any:
     Raises:
         InputError: nothing has that name, its module cannot be imported, or it cannot be called.
     """
-    target = name if ":" in name else _registered_target(name, group, kind)
-    module_name, _, attributes = target.partition(":")
-    if not all(part.isidentifier() for part in [*module_name.split("."), *attributes.split(".")]):
-        raise InputError(f"the {kind} {target!r} is not of the form module:object")
+    target, module_name, attributes = _parse(name, group, kind)
     found: Any = _import(module_name, target, kind)
     for attribute in attributes.split("."):
         try:
             found = getattr(found, attribute)
         except AttributeError:
-            hint = _hint(attribute, [known for known in dir(found) if not known.startswith("_")])
+            public = [known for known in dir(found) if not known.startswith("_")]
             raise InputError(
-                f"the module {module_name} has no {attributes!r} for the {kind} {target!r}{hint}"
+                f"the module {module_name} has no {attributes!r} for the {kind} {target!r}{_hint(attribute, public)}"
             ) from None
     if not callable(found):
         raise InputError(f"the {kind} {target!r} is of type {type(found).__name__}; name a function or a class")
     return found
+
+
+def source_file(name: str, group: str, kind: str) -> Path:
+    """The file of the module that a name's object is in. The module is imported; the arguments are as above.
+
+    Raises:
+        InputError: nothing has that name, its module cannot be imported, or it is not a file.
+    """
+    target, module_name, _ = _parse(name, group, kind)
+    file = _import(module_name, target, kind).__file__
+    if file is None:
+        raise InputError(f"the module {module_name} of the {kind} {target!r} is no file; name one that is")
+    return Path(file)
+
+
+def _parse(name: str, group: str, kind: str) -> tuple[str, str, str]:
+    """``module:object``, and its two halves."""
+    target = name if ":" in name else _registered_target(name, group, kind)
+    module_name, _, attributes = target.partition(":")
+    if not all(part.isidentifier() for part in [*module_name.split("."), *attributes.split(".")]):
+        raise InputError(f"the {kind} {target!r} is not of the form module:object")
+    return target, module_name, attributes
 
 
 def _registered_target(name: str, group: str, kind: str) -> str:
@@ -115,6 +133,6 @@ def _is_missing(error: ModuleNotFoundError, name: str) -> bool:
 
 
 def _hint(name: str, known: list[str]) -> str:
-    """The known name that is closest, as the end of an error."""
-    close = difflib.get_close_matches(name, known)
-    return f"; did you mean {close[0]}?" if close else ""
+    """The known names that are closest, as the end of an error; nothing where none is."""
+    close = near_names(name, known)
+    return f"; {hint(name, close)}" if close else ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..generators import Generator, SamplerSettings
+from ..generators import Generator, SamplerSettings, labels_of
 from .memory import measure_peak_memory
 
 MOST_ON_CPU = 64
@@ -26,13 +26,17 @@ def find_batch_size(generator: Generator, settings: SamplerSettings, device: str
     processor's memory.
     """
     quick = settings if settings.respacing is None else replace(settings, respacing="2")
+    if settings.upsampler is not None:
+        quick = replace(quick, upsampler=replace(settings.upsampler, respacing="2"))
     budget = SHARE * _free_memory() / processes
 
     def fits(size: int) -> bool:
         import torch
 
         indices = np.arange(size, dtype=np.int64)
-        labels = indices % max(generator.num_classes, 1)
+        if generator.labels is not None:
+            indices %= len(generator.labels)
+        labels = labels_of(generator, "balanced", 0, indices)
         try:
             with measure_peak_memory(device) as peak:
                 generator.generate(0, indices, labels, quick)

@@ -22,8 +22,6 @@ from ..evaluator import (
 )
 from ..reference_batches import (
     ImageSet,
-    InputError,
-    Reference,
     cache_folder,
     open_images,
     open_reference,
@@ -32,10 +30,9 @@ from ..reports.record import Setting
 from .extractor import default_extractor, prepare_extractor
 from .identity import JACKKNIFE_GROUPS
 from .progress import Advance, Progress
-from .scoring import prepare_reference
+from .scoring import check_extractor, prepare_reference, reference_warnings
 
 SCHEMA = "beatgans/scores/2"
-NOT_FOR_TABLES = ("bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,7 @@ def evaluate_files(
                 images.labels,
                 lambda name, path=path: progress.describe(f"{name} of {path}"),  # type: ignore[misc]
             )
-            warnings = [*_warnings(real, extractor), *find_warnings(images.labels, sampled, prepared)]
+            warnings = [*reference_warnings(real, extractor), *find_warnings(images.labels, sampled, prepared)]
             done.append(Evaluated(str(path), images.sha256, len(images), scores, warnings))
     return Evaluation(
         ReferenceUsed(
@@ -171,39 +168,6 @@ def evaluate_files(
         _computation(options),
         done,
     )
-
-
-def check_extractor(reference: Reference, extractor: Extractor) -> None:
-    """Refuses a reference whose file says that another extractor made it.
-
-    Raises:
-        InputError: says which one.
-    """
-    if reference.extractor is not None and reference.extractor != extractor.name:
-        raise InputError(
-            f"the reference {reference.name} was made with the extractor {reference.extractor}, not {extractor.name};"
-            f" choose --extractor {reference.extractor}"
-        )
-    if reference.extractor_sha256 is not None and reference.extractor_sha256 != extractor.weights_sha256:
-        raise InputError(
-            f"the reference {reference.name} was made with other weights of the extractor {extractor.name};"
-            " name these with --weights, or build the reference again"
-        )
-
-
-def _warnings(reference: Reference, extractor: Extractor) -> list[str]:
-    """What to know of the reference and of the arithmetic, whatever the samples."""
-    warnings = [reference.note] if reference.note else []
-    if reference.statistics is not None and reference.extractor is None and reference.no_spatial_reason:
-        warnings.append(
-            f"the file {reference.name} does not say which extractor its statistics (mu, sigma) are of; those of"
-            " pytorch-fid and clean-fid resize images otherwise than ADM does, and such scores mean nothing"
-        )
-    if extractor.settings["extractor_dtype"] in NOT_FOR_TABLES:
-        warnings.append(
-            f"the features were computed in {extractor.settings['extractor_dtype']}, for a quick look: not for tables"
-        )
-    return warnings
 
 
 def _computation(options: EvaluationOptions) -> dict[str, Setting]:

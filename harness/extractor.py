@@ -4,14 +4,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..evaluator import Extractor, inception_file, load_extractor
-from ..reference_batches import REFERENCES
+from .. import evaluator
+from ..evaluator import EXTRACTORS, EXTRACTORS_GROUP, Extractor, inception_file, load_extractor, registered
+from ..reference_batches import REFERENCES, InputError, hint
 from .progress import Progress
+
+PACKAGED_WEIGHTS = Path(evaluator.__file__).parent / "weights"
 
 
 def default_extractor(reference: str, recorded: str | None = None) -> str:
     """The extractor for a reference: that which its file records, the digits' own for these, else ADM's Inception."""
     return recorded or ("digits" if reference in REFERENCES else "inception")
+
+
+def find_weights(name: str, weights: str | None = None, progress: Progress | None = None) -> Path | None:
+    """Where the weights of a suite's extractor are, fetched if need be; None for one of the user's that names none.
+
+    Args:
+        name: the extractor, as ``extractor`` of a suite.
+        weights: a file or folder that is named in their place, as ``extractor_weights``.
+        progress: where to show a download.
+
+    Raises:
+        InputError: there is no such extractor, or its weights are not there and cannot be fetched.
+    """
+    if name not in EXTRACTORS and ":" not in name and name not in registered(EXTRACTORS_GROUP):
+        known = [*EXTRACTORS, *registered(EXTRACTORS_GROUP)]
+        raise InputError(f"extractor: there is no extractor named {name!r}; {hint(name, known)}")
+    if weights is not None:
+        if not Path(weights).exists():
+            raise InputError(f"extractor_weights: {weights} does not exist; name a file or folder that does")
+        return Path(weights)
+    if name == "inception":
+        return inception_file() if progress is None else _fetched_graph(progress)
+    if name == "dinov2":
+        raise InputError("extractor_weights: name the folder of dinov2's weights; a run takes none from the hub")
+    return PACKAGED_WEIGHTS / f"{name}.safetensors" if name in EXTRACTORS else None
 
 
 def prepare_extractor(

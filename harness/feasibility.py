@@ -9,9 +9,11 @@ import numpy as np
 from ..evaluator import PROTOCOLS, load_extractor
 from ..generators import generator_of
 from ..generators.computation import Computation
-from ..reference_batches import InputError
+from ..reference_batches import InputError, open_reference
+from .extractor import find_weights
 from .identity import Identity
 from .points import OperatingPoint
+from .scoring import check_extractor
 from .suite import Suite
 
 Size = tuple[int, int]
@@ -22,20 +24,21 @@ def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Ide
     """Refuses a run whose images could be made and then not scored. Needs torch, as the extractor is loaded.
 
     Raises:
-        InputError: there are too few images, or the extractor does not take images of their size; the message names the
-            field of the suite.
+        InputError: there are too few images, the extractor does not take images of their size,
+            or the reference is of another extractor; the message names the field of the suite.
     """
     fewest = PROTOCOLS[suite.protocol].neighbours + 1
     if suite.num_images < fewest:
         raise InputError(f"num_images: {suite.num_images} is too few; scores take at least {fewest} images")
     for name, images in identity.images.items():
-        if images.num_images < fewest:
+        if images.num_images is not None and images.num_images < fewest:
             raise InputError(f"{name} holds {images.num_images} images; scores take at least {fewest}")
     try:
         Computation(dtype=suite.dtype).check(device)
     except InputError as error:
         raise InputError(f"dtype: {error}") from error
-    extractor = load_extractor(suite.extractor, device=device)
+    extractor = load_extractor(suite.extractor, find_weights(suite.extractor, suite.extractor_weights), device)
+    check_extractor(open_reference(suite.reference), extractor)
     for field, (height, width) in _sizes(suite, points, identity, device):
         try:
             extractor(np.zeros((1, height, width, 3), np.uint8))
@@ -52,12 +55,12 @@ def _sizes(
         (f"reference: {suite.reference}", _size_of(identity, suite.reference)),
         *((f"points: {point.id}", _point_size(point, identity, device)) for point in points),
     ):
-        if size not in seen:
+        if size is not None and size not in seen:
             seen.add(size)
             yield field, size
 
 
-def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size:
+def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size | None:
     """The size of a point's images; where only the model knows it, it makes one."""
     if point.images is not None:
         return _size_of(identity, point.images)
@@ -71,5 +74,7 @@ def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size:
     return images.shape[1], images.shape[2]
 
 
-def _size_of(identity: Identity, images: str) -> Size:
-    return identity.images[images].height, identity.images[images].width
+def _size_of(identity: Identity, name: str) -> Size | None:
+    """The size of a set of images; None for statistics alone."""
+    images = identity.images[name]
+    return None if images.height is None or images.width is None else (images.height, images.width)

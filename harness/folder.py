@@ -13,6 +13,7 @@ from pathlib import Path
 from ..reference_batches import InputError, is_unfinished
 
 LOCK = ".lock"
+CLAIMS = ".claims"
 FIGURES = ("fid_against_steps", "fid_against_seconds", "precision_against_recall")
 REPORT_FILES = (
     "table.md",
@@ -38,6 +39,11 @@ class RunFolder:
     def manifest(self) -> Path:
         """What the run is."""
         return self.path / "manifest.json"
+
+    @property
+    def claims(self) -> Path:
+        """Which process does what."""
+        return self.path / CLAIMS
 
     @property
     def journal(self) -> Path:
@@ -66,6 +72,15 @@ class RunFolder:
     def shard(self, point: str, index: int) -> Path:
         """A shard of an operating point's images."""
         return self.path / "points" / point / "shards" / f"{index:05d}.npz"
+
+    @property
+    def reference_features(self) -> Path:
+        """The folder of the features of the reference's images."""
+        return self.path / "reference"
+
+    def part_of_features(self, point: str, digest: str) -> Path:
+        """The features of some shards of an operating point, which ``digest`` tells from those of any others."""
+        return self.path / "points" / point / "parts" / f"{digest}.npz"
 
     def features(self, point: str) -> Path:
         """The features of an operating point's images."""
@@ -101,18 +116,38 @@ def check_folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def open_folder(path: Path) -> Iterator[RunFolder]:
-    """Makes the folder where it is not there yet, and holds it against other processes.
-
-    The lock is the kernel's, so it ends with the process however that dies.
+    """Makes the folder where it is not there yet, and works in it beside any other processes that do.
 
     Raises:
-        InputError: the folder holds something other than a run, cannot be written, or another process works in it.
+        InputError: the folder holds something other than a run, or cannot be written.
     """
     check_folder(path)
     make_folder(path)
     with hold_folder(path):
-        _remove_unfinished(path)
         yield RunFolder(path)
+
+
+@contextlib.contextmanager
+def hold_folder(path: Path) -> Iterator[None]:
+    """Works in a folder that is there, beside any other processes that do.
+
+    Whoever is alone in it first removes what killed processes have left half-written. The lock is the kernel's, so it
+    ends with the process however that dies.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    try:
+        if _is_alone(lock):
+            _remove_unfinished(path)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(lock)
 
 
 def make_folder(path: Path) -> None:
@@ -127,24 +162,6 @@ def make_folder(path: Path) -> None:
         raise _not_writable(path, error) from error
 
 
-@contextlib.contextmanager
-def hold_folder(path: Path) -> Iterator[None]:
-    """Holds a folder that is there against other processes.
-
-    Raises:
-        InputError: it cannot be written, or another process works in it.
-    """
-    try:
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise _not_writable(path, error) from error
-    try:
-        _acquire(lock, path)
-        yield
-    finally:
-        os.close(lock)
-
-
 def _not_writable(path: Path, error: OSError) -> InputError:
     return InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o")
 
@@ -155,19 +172,16 @@ def _is_run_or_empty(folder: RunFolder) -> bool:
 
 
 def _is_ours(entry: Path) -> bool:
-    return entry.name == LOCK or is_unfinished(entry)
+    return entry.name in {LOCK, CLAIMS} or is_unfinished(entry)
 
 
-def _acquire(lock: int, path: Path) -> None:
+def _is_alone(lock: int) -> bool:
+    """Whether no other process works in the folder of this lock, which keeps others out until it is shared."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(lock, 32, 0).decode() or "unknown"
-        raise InputError(
-            f"another run (process {holder}) is at work in {path}; wait until it ends or choose another folder with -o"
-        ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
+        return False
+    return True
 
 
 def _remove_unfinished(path: Path) -> None:

@@ -16,30 +16,25 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from .. import evaluator, generators, reference_batches
-from ..evaluator import EXTRACTORS
+from ..evaluator import ALL_METRICS, EXTRACTORS, EXTRACTORS_GROUP, METRICS_GROUP, find_metric, source_file
 from ..generators import ModelEntry, SamplerSettings
 from ..generators.hashes import weights_sha256
-from ..reference_batches import REFERENCES, Batch, InputError, hint, load_reference, sha256_file
+from ..generators.stack import StackEntry
+from ..reference_batches import InputError, sha256_file
+from .extractor import find_weights
+from .image_identity import ImagesIdentity, identify_images, identify_reference
 from .points import OperatingPoint
 from .suite import Suite
 
 LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")
 JACKKNIFE_GROUPS = 20
 """Of the standard errors."""
+NOT_OF_PIXELS = {"description", "source", "licence", "reported", "trained_on"}
+"""What is said about a model and changes none of its images."""
+PATHS = {"weights", "url", "pipeline", "images", "base", "upsampler"}
+"""What an entry says of where other files and entries are."""
 ROOMS = (evaluator, generators, reference_batches)
 """The packages whose code makes pixels and numbers."""
-
-
-class ImagesIdentity(BaseModel):
-    """A set of real images."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    num_images: int
-    height: int
-    width: int
-    sha256: str
-    """Of the file, or of the pixels and labels where the set is built in."""
 
 
 class Identity(BaseModel):
@@ -52,11 +47,13 @@ class Identity(BaseModel):
     labels: str
     shard_size: int
     protocol: str
+    metrics: tuple[str, ...]
     jackknife_groups: int
     baseline: str | None
     reference: str
     extractor: str
-    extractor_sha256: str
+    extractor_sha256: str | None
+    """Of its weights' file or folder; None for one that is code alone."""
     points: dict[str, dict[str, str | bool | float | None] | None]
     """The sampler settings of each operating point; None for existing images."""
     weights_sha256: dict[str, dict[str, str]]
@@ -68,7 +65,8 @@ class Identity(BaseModel):
     libraries: dict[str, str]
     """Their versions."""
     code_sha256: dict[str, str]
-    """Of each room's sources, so that a run under development is never taken for one of the code before."""
+    """Of each room's sources, so that a run under development is never taken for one of the code before, and of the
+    files of metrics and extractors that are not ours."""
     device: str
     """The kind of device: cpu or cuda."""
     dtype: str
@@ -76,7 +74,8 @@ class Identity(BaseModel):
 
     def num_images_of(self, point: OperatingPoint) -> int:
         """How many images a point has: those that the suite asks for, as far as existing images go."""
-        return self.num_images if point.images is None else min(self.num_images, self.images[point.images].num_images)
+        existing = None if point.images is None else self.images[point.images].num_images
+        return self.num_images if existing is None else min(self.num_images, existing)
 
 
 def identify(
@@ -88,14 +87,17 @@ def identify(
         suite: the suite.
         points: its operating points.
         device: the kind of device that the run samples on.
-        known: identities of images from the run's manifest. Those of built-in images are taken from it, since the
-            versions of the libraries determine them and loading them takes a second.
+        known: identities of images from the run's manifest.
 
     Raises:
-        InputError: a reference, images or a weights file cannot be read.
+        InputError: a reference, images or a weights file cannot be read, or there is no such extractor or metric.
     """
     known = known or {}
-    images = {suite.reference, *(point.images for point in points if point.images is not None)}
+    weights = find_weights(suite.extractor, suite.extractor_weights)
+    existing = {point.images for point in points if point.images is not None}
+    images = {name: identify_images(name, known.get(name)) for name in sorted(existing)}
+    if suite.reference not in images:
+        images[suite.reference] = identify_reference(suite.reference, known.get(suite.reference))
     models = {point.model: point.entry for point in points if point.entry is not None}
     guided = {point.model for point in points if point.settings and point.settings.guidance > 0}
     return Identity(
@@ -104,17 +106,21 @@ def identify(
         labels=suite.labels,
         shard_size=suite.shard_size,
         protocol=suite.protocol,
+        metrics=suite.metrics,
         jackknife_groups=JACKKNIFE_GROUPS,
         baseline=suite.baseline,
         reference=suite.reference,
         extractor=suite.extractor,
-        extractor_sha256=_extractor_sha256(suite.extractor),
+        extractor_sha256=None if weights is None else _weights_sha256(weights),
         points={point.id: flat_settings(point.settings) if point.settings else None for point in points},
         weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
         models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
-        images={name: _identify_images(name, known.get(name)) for name in sorted(images)},
+        images=images,
         libraries={name: version(name) for name in LIBRARIES},
-        code_sha256={room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
+        code_sha256={
+            **{room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
+            **_plugins_sha256(suite),
+        },
         device=device,
         dtype=suite.dtype,
     )
@@ -136,29 +142,6 @@ def differences(there: Identity, here: Identity) -> list[str]:
     ]
 
 
-def _identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
-    built_in = name in REFERENCES
-    if known is not None and (built_in or (Path(name).is_file() and sha256_file(name) == known.sha256)):
-        return known
-    try:
-        batch = load_reference(name)
-        sha256 = _batch_sha256(batch) if built_in else sha256_file(name)
-    except (OSError, ValueError) as error:
-        # A name that the system takes for no path, such as one that is too long, has no other way to say so.
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"the images {name[:60]!r} cannot be read ({error.args[-1]})") from error
-    num_images, height, width, _ = batch.images.shape
-    return ImagesIdentity(num_images=num_images, height=height, width=width, sha256=sha256)
-
-
-def _batch_sha256(batch: Batch) -> str:
-    digest = hashlib.sha256(str(batch.images.shape).encode())
-    digest.update(batch.images.tobytes())
-    digest.update(b"" if batch.labels is None else batch.labels.tobytes())
-    return digest.hexdigest()
-
-
 def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
     """Sampler settings as one mapping, those of a second stage under dotted names."""
     values: dict[str, str | float | None] = {}
@@ -172,34 +155,51 @@ def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
 
 def entry_sha256(entry: ModelEntry) -> str:
     """SHA-256 of what is said about a model: flags, schedule, arguments. The content of files counts by itself."""
-    said = entry.model_dump(mode="json", exclude={"description", "source", "licence", "reported", "trained_on"})
+    described = (*entry.stages, entry) if isinstance(entry, StackEntry) else (entry,)
+    said = [part.model_dump(mode="json", exclude=NOT_OF_PIXELS) for part in described]
     return hashlib.sha256(json.dumps(_without_paths(said), sort_keys=True).encode()).hexdigest()
 
 
 def _without_paths(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_paths(inner) for key, inner in value.items() if key not in {"weights", "url", "pipeline"}}
+        return {key: _without_paths(inner) for key, inner in value.items() if key not in PATHS}
     return [_without_paths(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _extractor_sha256(extractor: str) -> str:
-    if extractor not in EXTRACTORS:
-        raise InputError(f"extractor: there is no extractor named {extractor!r}; {hint(extractor, EXTRACTORS)}")
-    return _weights_sha256(_folder(evaluator.__file__) / "weights" / f"{extractor}.safetensors")
-
-
 def _weights_sha256(path: Path) -> str:
+    """SHA-256 of a file of weights, or of all files of a folder of them."""
     try:
-        return sha256_file(path)
+        return folder_sha256(path) if path.is_dir() else sha256_file(path)
     except OSError as error:
-        raise InputError(
-            f"the weights file {path} cannot be read ({error.strerror}); install beatgans again"
-        ) from error
+        cure = "install beatgans again" if _folder(__file__).parent in path.parents else "name one that can"
+        raise InputError(f"the weights file {path} cannot be read ({error.strerror}); {cure}") from error
+
+
+def _plugins_sha256(suite: Suite) -> dict[str, str]:
+    """SHA-256 of the module of each extractor and metric that is not ours, by its name."""
+    files = {}
+    if suite.extractor not in EXTRACTORS:
+        files[suite.extractor] = source_file(suite.extractor, EXTRACTORS_GROUP, "extractor")
+    for number, metric in enumerate(suite.metrics):
+        try:
+            find_metric(metric)
+            if metric not in ALL_METRICS:
+                files[metric] = source_file(metric, METRICS_GROUP, "metric")
+        except InputError as error:
+            raise InputError(f"metrics[{number}]: {error}") from error
+    return {name: sha256_file(file) for name, file in files.items()}
 
 
 def _code_sha256(folder: Path) -> str:
+    return folder_sha256(folder, (".py", ".yaml", ".csv"))
+
+
+def folder_sha256(folder: Path, suffixes: tuple[str, ...] | None = None) -> str:
+    """SHA-256 of the names and contents of all files in a folder and those in it, or of those with such a suffix."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yaml"}):
+    for path in sorted(path for path in folder.rglob("*") if suffixes is None or path.suffix in suffixes):
+        if path.is_dir():
+            continue
         digest.update(f"{path.relative_to(folder).as_posix()} {sha256_file(path)}\n".encode())
     return digest.hexdigest()
 

@@ -1,14 +1,15 @@
 """The journal of a run: one line of JSON for each thing that was done, in order, synced to disk line by line.
 
-It is only ever appended to. What the lines mean together is :mod:`.state`'s matter.
+It is only ever appended to, by one process or by several in turn. What the lines mean together, :mod:`.state` says.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, BinaryIO, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -33,6 +34,8 @@ class SessionEvent(_Event):
     """A process began to work on the run."""
 
     event: Literal["session"] = "session"
+    session: str = ""
+    """Tells it from other processes, which may work at the same time."""
     command: str
     environment: dict[str, Setting]
 
@@ -41,6 +44,8 @@ class ShardEvent(_Event):
     """A shard was written."""
 
     event: Literal["shard"] = "shard"
+    session: str = ""
+    """The process that made it."""
     point: str
     shard: int
     sha256: str
@@ -96,52 +101,77 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="e
 
 
 class Journal:
-    """An open journal.
+    """An open journal, which other processes may append to as well.
 
     Attributes:
-        events: what it says, oldest first.
+        events: what it says, oldest first, as far as it has been read.
         damaged_lines: the numbers of lines that say nothing readable, counted from 1.
     """
 
-    def __init__(self, path: Path, events: list[Event], damaged_lines: list[int]) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.events = events
-        self.damaged_lines = damaged_lines
+        self.events: list[Event] = []
+        self.damaged_lines: list[int] = []
+        self._read_to = 0
+        self._lines = 0
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Reads a journal, which may not exist yet, and readies it to be appended to.
-
-        A last line without its end was being written when the process died. It records nothing and is cut off.
+        """Reads a journal, which may not exist yet.
 
         Raises:
             InputError: it cannot be read.
-            OSError: it cannot be written.
         """
+        journal = cls(path)
         try:
-            content = path.read_bytes() if path.exists() else b""
+            journal.refresh()
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); choose another folder with -o") from error
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            os.truncate(path, whole)
-        events: list[Event] = []
-        damaged = []
-        for number, line in enumerate(content[:whole].splitlines(), start=1):
-            try:
-                events.append(_EVENT.validate_json(line))
-            except ValidationError:
-                damaged.append(number)
-        return cls(path, events, damaged)
+        return journal
 
-    def append(self, event: Event) -> None:
-        """Adds an event, which is on disk when this returns.
+    def refresh(self) -> list[Event]:
+        """Reads on, and returns the events that are new.
+
+        A last line without its end is left alone: it is being written, or was when its process died.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be read.
         """
-        with self.path.open("ab") as file:
+        if not self.path.exists():
+            return []
+        with self.path.open("rb") as file:
+            return self._read(file)
+
+    def append(self, event: Event) -> list[Event]:
+        """Adds an event, which is on disk when this returns.
+
+        Returns:
+            The events that are new since it was last read: those of other processes, then this one.
+
+        Raises:
+            OSError: the journal cannot be written.
+        """
+        with self.path.open("a+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)  # until it is closed
+            new = self._read(file)
+            file.truncate(self._read_to)  # less the line that a process wrote as it died; it records nothing
             file.write(event.model_dump_json().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self.events.append(event)
+            return [*new, *self._read(file)]
+
+    def _read(self, file: BinaryIO) -> list[Event]:
+        """The events from where it was last read up to the last whole line."""
+        file.seek(self._read_to)
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        new: list[Event] = []
+        for line in content[:whole].splitlines():
+            self._lines += 1
+            try:
+                new.append(_EVENT.validate_json(line))
+            except ValidationError:
+                self.damaged_lines.append(self._lines)
+        self._read_to += whole
+        self.events += new
+        return new

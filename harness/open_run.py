@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from .claims import Claims
 from .folder import RunFolder
-from .journal import Event, Journal
+from .journal import Event, Journal, SessionEvent, ShardEvent
 from .manifest import Manifest
 from .plan import Shard, plan_shards
 from .points import OperatingPoint
@@ -14,6 +16,7 @@ from .progress import Progress
 from .shards import damage
 from .state import RunState
 from .suite import Suite
+from .tasks import Claim
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,9 @@ class OpenRun:
         manifest: what the run is.
         journal: what was done.
         state: what that adds up to.
+        claims: which process does what.
         progress: where to say how it goes.
+        session: the name of this process among those that work on the run.
     """
 
     suite: Suite
@@ -36,7 +41,9 @@ class OpenRun:
     manifest: Manifest
     journal: Journal
     state: RunState
+    claims: Claims
     progress: Progress
+    session: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def record(self, event: Event) -> None:
         """Notes that something was done.
@@ -44,8 +51,36 @@ class OpenRun:
         Raises:
             OSError: the journal cannot be written.
         """
-        self.journal.append(event)
-        self.state.apply(event)
+        if isinstance(event, SessionEvent | ShardEvent):
+            event = event.model_copy(update={"session": self.session})
+        for new in self.journal.append(event):
+            self.state.apply(new)
+
+    def refresh(self) -> None:
+        """Takes note of what other processes have done.
+
+        Raises:
+            OSError: the journal cannot be read.
+        """
+        for new in self.journal.refresh():
+            self.state.apply(new)
+
+    def claim(self, name: str, is_done: Callable[[], bool]) -> Claim:
+        """Claims a piece of work, unless another process is at it or has done it; :meth:`Claims.release` gives it back.
+
+        Raises:
+            OSError: the journal cannot be read.
+            RunError: the file system knows no locks.
+        """
+        if is_done():
+            return Claim.DONE
+        if not self.claims.take(name):
+            return Claim.ELSEWHERE
+        self.refresh()  # what the last holder of the claim has recorded
+        if not is_done():
+            return Claim.MINE
+        self.claims.release(name)
+        return Claim.DONE
 
     def shards(self, point: OperatingPoint) -> tuple[Shard, ...]:
         """All shards of a point."""

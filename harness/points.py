@@ -194,7 +194,8 @@ def point_id(model: str, settings: SamplerSettings) -> str:
     """A readable name for a model under these settings, such as ``digits-diffusion_ddim25_guidance1``."""
     parts = [UNSAFE.sub("-", model)]
     if settings.respacing is not None:
-        parts.append(_steps_name(settings.sampler or "steps", settings.respacing))
+        own = settings.sampler is None  # a pipeline's, of which only the number of steps is said
+        parts.append(f"steps{settings.respacing}" if own else _steps_name(str(settings.sampler), settings.respacing))
     if settings.guidance != 0:
         parts.append(f"guidance{_number(settings.guidance)}")
     if settings.truncation is not None:

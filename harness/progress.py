@@ -18,8 +18,10 @@ Advance = Callable[[float], None]
 class Progress:
     """Where a command says how far it is. Standard output stays free for its results."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        """Says nothing but warnings if ``quiet``, for all but one of the processes that do the same."""
         self._bars: Bars | None = None
+        self._quiet = quiet
 
     @contextlib.contextmanager
     def bar(self, description: str, total: float, unit: str) -> Iterator[Advance]:
@@ -30,7 +32,7 @@ class Progress:
             total: the amount of work.
             unit: what it is measured in, in the plural.
         """
-        if not sys.stderr.isatty() or total == 0:
+        if self._quiet or not sys.stderr.isatty() or total == 0:
             yield lambda _: None
             return
         self._bars = _make_bars(unit)
@@ -48,7 +50,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """A line on how it goes, for logs; a terminal has the bar."""
-        if not sys.stderr.isatty():
+        if not self._quiet and not sys.stderr.isatty():
             self.warn(text)
 
     def warn(self, text: str) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ..reference_batches import InputError, atomic_write, sha256_file
 from ..reports import RunRecord, parse_record, to_json
-from .device import available_cores, check_device, prepare_device
+from .claims import Claims
+from .device import check_device, default_workers, prepare_device
+from .extractor import find_weights
 from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
 from .journal import Journal, ReportEvent, SessionEvent
@@ -33,8 +35,8 @@ class RunOptions:
         device: ``auto``, ``cpu`` or ``cuda``; a run that is continued stays on its kind of device under ``auto``.
         only: a shell pattern for the ids of the operating points to work on.
         batch_size: images sampled at once; the suite's by default, or else a whole shard.
-        workers: processes that sample at once; None is one for each core, or a single one on a GPU. A script that asks
-            for several must start its work under ``if __name__ == "__main__":``.
+        workers: processes that sample at once; None is one for each core or each GPU. A script that asks for several
+            must start its work under ``if __name__ == "__main__":``.
         command: the command line, for the record.
     """
 
@@ -72,15 +74,19 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     chosen = select_points(points, options.only)
     check_folder(path)
     fetch_weights_of(points, progress)
+    find_weights(suite.extractor, suite.extractor_weights, progress)  # fetches them, and shows how far it is
     manifest = _manifest(suite, points, RunFolder(path), options.device)
-    with open_folder(path) as folder:
-        _settle_manifest(folder, manifest)
+    with open_folder(path) as folder, Claims(folder.claims) as claims:
+        with claims.hold("manifest"):
+            manifest = _settle_manifest(folder, manifest)
         journal = Journal.open(folder.journal)
-        run = OpenRun(suite, points, folder, manifest, journal, RunState.of(journal.events), progress)
+        run = OpenRun(suite, points, folder, manifest, journal, RunState.of(journal.events), claims, progress)
         run.verify(chosen)
         had_work = _work(run, chosen, options)
-        record = build_record(suite, points, manifest, run.state)
-        had_work |= _report(run, record)
+        with claims.hold("report"):
+            run.refresh()
+            record = build_record(suite, points, manifest, run.state)
+            had_work |= _report(run, record)
     return Outcome(folder, record, had_work)
 
 
@@ -97,18 +103,20 @@ def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolde
     return Manifest.of(suite, identify(suite, points, there.device if device == "auto" else device, there.images))
 
 
-def _settle_manifest(folder: RunFolder, manifest: Manifest) -> None:
-    """Writes the manifest of a new run, and refuses to continue another one."""
+def _settle_manifest(folder: RunFolder, manifest: Manifest) -> Manifest:
+    """The manifest that is there, or that of a new run, written; refuses to continue another run."""
     if not folder.manifest.exists():
         write_manifest(folder.manifest, manifest)
-        return
-    differing = differences(read_manifest(folder.manifest).identity, manifest.identity)
+        return manifest
+    there = read_manifest(folder.manifest)
+    differing = differences(there.identity, manifest.identity)
     if differing:
         more = len(differing) - SHOWN_DIFFERENCES
         shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
         raise InputError(
             f"{folder.path} holds another run ({shown}); choose another folder with -o, or a new one with --fresh"
         )
+    return there
 
 
 def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -> bool:
@@ -121,7 +129,7 @@ def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -
     from .scoring import score_points
 
     device = prepare_device(run.manifest.identity.device)
-    workers = options.workers or (available_cores() if device == "cpu" else 1)
+    workers = options.workers or default_workers(device)
     environment = {**describe_computation(device, workers), "dtype": run.suite.dtype}
     run.record(SessionEvent(command=options.command, environment=environment))
     batch_size = options.batch_size or run.suite.batch_size or run.suite.shard_size

@@ -29,6 +29,7 @@ from .progress import PacedNotes, Progress
 from .shard_maker import SamplingJob, Task
 from .shards import damage, read_shard
 from .state import RunState
+from .tasks import Tasks
 from .workers import make_shards
 
 FEWEST_A_SHARD = 16
@@ -197,7 +198,8 @@ def _make(
         def on_done(_: Task, event: ShardEvent) -> None:
             journal.append(event)
 
-        make_shards(job, [Task(point, shard) for shard in missing], request.workers or cores, on_progress, on_done)
+        tasks = Tasks([Task(point, shard) for shard in missing])
+        make_shards(job, tasks, request.workers or cores, on_progress, on_done)
     notes.finish()
 
 

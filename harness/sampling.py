@@ -11,11 +11,12 @@ from .journal import ShardEvent
 from .open_run import OpenRun
 from .points import OperatingPoint
 from .shard_maker import SamplingJob, Task
+from .tasks import Claim, Tasks
 from .workers import make_shards
 
 
 def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, batch_size: int, workers: int) -> None:
-    """Makes all shards of ``points`` that are missing, one model after the other.
+    """Makes all shards of ``points`` that are missing, one model after the other, beside other processes if any.
 
     Raises:
         InputError: a model's weights are damaged.
@@ -47,17 +48,29 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
         "Sampling", sum(costs[task.point.id] * len(task.shard) for task in tasks), "evaluations"
     ) as advance:
 
+        def claim(task: Task) -> Claim:
+            shards = run.state.point(task.point.id).shards
+            claimed = run.claim(task.name, lambda: task.shard.index in shards)
+            if claimed is Claim.DONE:
+                advance(len(task.shard) * costs[task.point.id])
+                settle(task)
+            return claimed
+
+        def settle(task: Task) -> None:
+            left[task.point.id] -= 1
+            if not left[task.point.id]:
+                run.progress.note(f"{task.point.id} sampled, {time.monotonic() - began:.0f} s after the start")
+
         def on_progress(task: Task, images: int) -> None:
             run.progress.describe(f"Sampling {task.point.id}")
             advance(images * costs[task.point.id])
 
         def on_done(task: Task, event: ShardEvent) -> None:
             run.record(event)
-            left[task.point.id] -= 1
-            if not left[task.point.id]:
-                run.progress.note(f"{task.point.id} sampled, {time.monotonic() - began:.0f} s after the start")
+            run.claims.release(task.name)
+            settle(task)
 
-        make_shards(job, tasks, workers, on_progress, on_done)
+        make_shards(job, Tasks(tasks, claim), workers, on_progress, on_done)
 
 
 def _cost(point: OperatingPoint) -> int:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..evaluator import (
     Extractor,
     Features,
     PreparedReference,
+    cached_features,
     evaluate,
-    extract_features,
     find_warnings,
+    load_extractor,
     protocol_record,
-    read_features,
-    write_features,
 )
-from ..reference_batches import Batch, ImageSet, Reference, open_reference, sha256_file
+from ..reference_batches import ImageSet, InputError, Reference, open_reference
 from ..reports import ScoreRecord
-from .extractor import prepare_extractor
+from .extractor import find_weights
 from .identity import JACKKNIFE_GROUPS
-from .journal import FeaturesEvent, ScoresEvent
+from .journal import ScoresEvent
 from .open_run import OpenRun
+from .point_features import BATCH_SIZE, extract_parts, features_of_point
 from .points import OperatingPoint
 from .progress import Advance
-from .shards import read_shard
+from .tasks import Claim, Tasks, taken
+
+NOT_FOR_TABLES = ("bfloat16", "float16")
 
 
 def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) -> None:
@@ -42,16 +42,37 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
     if not todo:
         return
     run.progress.note(f"scoring {len(todo)} operating points")
-    extractor = prepare_extractor(run.suite.extractor, None, device, run.progress)
+    weights = find_weights(run.suite.extractor, run.suite.extractor_weights)
+    extractor = load_extractor(run.suite.extractor, weights, device)
     real = open_reference(run.suite.reference)
     total = len(real.images or ()) + sum(run.manifest.identity.num_images_of(point) for point in todo)
     with run.progress.bar("Scoring", total, "images") as advance:
-        reference = prepare_reference(
-            real, run.suite.protocol, lambda images: extract_features(extractor, images, progress=advance)
-        )
-        for point in todo:
+        # The features first, as they can be shared out finely, and the reference's by whoever comes first.
+        with run.claims.hold("features of the reference"):
+            reference = _reference(run, real, extractor, advance)
+        extract_parts(run, todo, extractor, advance)
+        warnings = reference_warnings(real, extractor)
+        for point in taken(Tasks(todo, lambda point: _claim_scoring(run, point))):
             run.progress.describe(f"Scoring {point.id}")
-            _score_point(run, point, extractor, reference, advance)
+            _score_point(run, point, extractor, reference, warnings, advance)
+            run.claims.release(_work_of_scoring(point))
+
+
+def _claim_scoring(run: OpenRun, point: OperatingPoint) -> Claim:
+    return run.claim(_work_of_scoring(point), lambda: run.state.point(point.id).scores is not None)
+
+
+def _work_of_scoring(point: OperatingPoint) -> str:
+    return f"scores of {point.id}"
+
+
+def _reference(run: OpenRun, real: Reference, extractor: Extractor, advance: Advance) -> PreparedReference:
+    folder = run.folder.reference_features
+    return prepare_reference(
+        real,
+        run.suite.protocol,
+        lambda images: cached_features(extractor, images, folder, BATCH_SIZE, advance, run.progress.warn),
+    )
 
 
 def prepare_reference(
@@ -67,58 +88,54 @@ def prepare_reference(
     return PreparedReference(features, protocol, statistics=reference.statistics, labels=reference.labels)
 
 
+def check_extractor(reference: Reference, extractor: Extractor) -> None:
+    """Refuses a reference whose file says that another extractor made it.
+
+    Raises:
+        InputError: says which one.
+    """
+    if reference.extractor is not None and reference.extractor != extractor.name:
+        raise InputError(
+            f"the reference {reference.name} was made with the extractor {reference.extractor}, not {extractor.name};"
+            f" choose the extractor {reference.extractor}"
+        )
+    if reference.extractor_sha256 is not None and reference.extractor_sha256 != extractor.weights_sha256:
+        raise InputError(
+            f"the reference {reference.name} was made with other weights of the extractor {extractor.name};"
+            " name these with --weights, or build the reference again"
+        )
+
+
+def reference_warnings(reference: Reference, extractor: Extractor) -> list[str]:
+    """What to know of the reference and of the arithmetic, whatever the samples."""
+    warnings = [reference.note] if reference.note else []
+    if reference.statistics is not None and reference.extractor is None and reference.no_spatial_reason:
+        warnings.append(
+            f"the file {reference.name} does not say which extractor its statistics (mu, sigma) are of; those of"
+            " pytorch-fid and clean-fid resize images otherwise than ADM does, and such scores mean nothing"
+        )
+    dtype = extractor.settings.get("extractor_dtype")  # which an extractor of the user's need not tell
+    if dtype in NOT_FOR_TABLES:
+        warnings.append(f"the features were computed in {dtype}, for a quick look: not for tables")
+    return warnings
+
+
 def _score_point(
-    run: OpenRun, point: OperatingPoint, extractor: Extractor, reference: PreparedReference, advance: Advance
+    run: OpenRun,
+    point: OperatingPoint,
+    extractor: Extractor,
+    reference: PreparedReference,
+    reference_warnings: Sequence[str],
+    advance: Advance,
 ) -> None:
-    shards = _read_shards(run, point)
-    features, samples_sha256 = _features(run, point, shards, extractor, advance)
-    labels = _labels(shards)
-    scores = evaluate(reference, features, run.suite.protocol, groups=JACKKNIFE_GROUPS, labels=labels)
+    features, labels, samples_sha256 = features_of_point(run, point, extractor, advance)
+    scores = evaluate(reference, features, run.suite.protocol, run.suite.metrics, JACKKNIFE_GROUPS, labels)
     run.record(
         ScoresEvent(
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
-            warnings=tuple(find_warnings(labels, features, reference)),
+            warnings=(*reference_warnings, *find_warnings(labels, features, reference)),
         )
     )
-
-
-def _read_shards(run: OpenRun, point: OperatingPoint) -> list[Batch]:
-    done = run.state.point(point.id).shards
-    return [
-        read_shard(run.folder.shard(point.id, shard.index), done[shard.index].sha256) for shard in run.shards(point)
-    ]
-
-
-def _features(
-    run: OpenRun, point: OperatingPoint, shards: Sequence[Batch], extractor: Extractor, advance: Advance
-) -> tuple[Features, str]:
-    """The features of a point, from its file where there is one, and the hash of the pixels that they are of.
-
-    Features are extracted shard by shard, in batches whose size is not the sampler's: a score then depends on the
-    images alone.
-    """
-    path, done = run.folder.features(point.id), run.state.point(point.id).features
-    if done is not None:
-        advance(sum(len(shard.images) for shard in shards))
-        return read_features(path), done.samples_sha256
-    features = Features.concatenate([extract_features(extractor, shard.images, progress=advance) for shard in shards])
-    write_features(path, features)
-    samples_sha256 = _pixels_sha256(shards)
-    run.record(FeaturesEvent(point=point.id, sha256=sha256_file(path), samples_sha256=samples_sha256))
-    return features, samples_sha256
-
-
-def _pixels_sha256(shards: Sequence[Batch]) -> str:
-    """SHA-256 of all pixels in the order of the samples, whatever the shards they are divided into."""
-    digest = hashlib.sha256()
-    for shard in shards:
-        digest.update(shard.images.tobytes())
-    return digest.hexdigest()
-
-
-def _labels(shards: Sequence[Batch]) -> NDArray[np.int64] | None:
-    labels = [shard.labels for shard in shards if shard.labels is not None]
-    return np.concatenate(labels) if labels else None

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import SamplerSettings, choose_subset, find_model, load_generator
+from ..generators import SamplerSettings, find_model, load_generator
 from ..generators.computation import FAST, Computation
-from ..reference_batches import Batch, load_reference
 from .device import prepare_device
 from .errors import RunError
+from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
 from .memory import measure_peak_memory
@@ -52,15 +52,21 @@ class Task:
     point: OperatingPoint
     shard: Shard
 
+    @property
+    def name(self) -> str:
+        """What it is claimed by."""
+        return f"shard {self.shard.index} of {self.point.id}"
+
 
 class ShardMaker:
     """Makes shards, one after the other, in this process. It keeps the last model at hand."""
 
-    def __init__(self, job: SamplingJob) -> None:
+    def __init__(self, job: SamplingJob, number: int = 0) -> None:
+        """Readies this process, which is the worker of that number, for a job."""
         self.job = job
         self._images = lru_cache(maxsize=1)(self._load_images)
         self._sampler = lru_cache(maxsize=1)(self._load_sampler)
-        prepare_device(job.device)
+        prepare_device(job.device, number)
 
     def make(self, task: Task, advance: Callable[[int], None]) -> ShardEvent:
         """Makes and writes a shard, calling ``advance`` with the number of images after each batch.
@@ -72,8 +78,7 @@ class ShardMaker:
         point, shard = task.point, task.shard
         path = self.job.folder.shard(point.id, shard.index)
         if point.settings is None:
-            existing = self._images(str(point.images))
-            sha256 = write_shard(path, take(existing, shard))
+            sha256 = write_shard(path, self._images(str(point.images)).take(shard))
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
         sampler = self._sampler(point.named)
@@ -92,11 +97,8 @@ class ShardMaker:
             peak_memory_reason=peak.reason,
         )
 
-    def _load_images(self, name: str) -> Batch:
-        images, labels = load_reference(name)
-        classes = labels if self.job.labels == "balanced" else None
-        chosen = choose_subset(self.job.num_images, len(images), self.job.seed, classes)
-        return Batch(images[chosen], None if labels is None else labels[chosen])
+    def _load_images(self, name: str) -> ExistingImages:
+        return ExistingImages(name, self.job.num_images, self.job.seed, self.job.labels)
 
     def _load_sampler(self, model: str) -> TimedSampler:
         job = self.job
@@ -123,9 +125,3 @@ def _in_memory(
         raise RunError(
             f"the GPU's memory does not hold batches of {sampler.batch_size} images; give a smaller --batch-size"
         ) from None
-
-
-def take(batch: Batch, shard: Shard) -> Batch:
-    """The part of existing images that is a shard."""
-    chosen = slice(shard.start, shard.stop)
-    return Batch(batch.images[chosen], None if batch.labels is None else batch.labels[chosen])

@@ -40,6 +40,8 @@ class RunState:
 
     points: dict[str, PointState] = field(default_factory=dict)
     sessions: list[SessionEvent] = field(default_factory=list)
+    session_numbers: dict[str, int] = field(default_factory=dict)
+    """Where a process stands among the sessions; by its name the last one of it."""
     report: ReportEvent | None = None
     last_change: str | None = None
     """When the numbers last changed, in UTC."""
@@ -60,12 +62,13 @@ class RunState:
         """Adds one event."""
         match event:
             case SessionEvent():
+                self.session_numbers[event.session] = len(self.sessions)
                 self.sessions.append(event)
             case ShardEvent():
                 point = self.point(event.point)
                 point.void_shard(event.shard)
                 point.shards[event.shard] = event
-                point.shard_sessions[event.shard] = len(self.sessions) - 1 if self.sessions else None
+                point.shard_sessions[event.shard] = self.session_numbers.get(event.session)
             case FeaturesEvent():
                 point = self.point(event.point)
                 point.void_features()

@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..evaluator import METRICS
 from ..reference_batches import InputError, hint
 from .overrides import apply_overrides
 from .yaml_text import read_yaml
@@ -46,6 +47,14 @@ def not_empty(values: tuple[Value, ...]) -> tuple[Value, ...]:
     if not values:
         raise ValueError("the list is empty; give at least one")
     return values
+
+
+def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a list of nothing, and one that has a name twice."""
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(f"{repeated!r} is listed twice; leave one out")
+    return not_empty(names)
 
 
 Sweep = Annotated[tuple[Value, ...], Field(strict=False), BeforeValidator(as_list), AfterValidator(not_empty)]
@@ -75,7 +84,7 @@ class PointSpec(BaseModel):
     model: str | None = None
     """A model: its name in the catalog, a path, or what else docs/models.md says that a model can be called."""
     images: str | None = None
-    """In place of a model: a built-in reference or a batch file, as a row of real images."""
+    """In place of a model: a built-in reference, a batch file, a folder or a zip archive, as a row of real images."""
     sampler: str | None = None
     """``ddpm``, ``ddim`` or one of the solvers, such as ``dpm-solver++2m``; diffusion models only."""
     steps: Sweep[PositiveInt] | None = None
@@ -115,11 +124,17 @@ class Suite(BaseModel):
     title: str | None = None
     """What the report is headed with; the name by default."""
     reference: str
-    """A built-in reference or a batch file: the images that samples are scored against."""
+    """What samples are scored against: whatever ``beatgans evaluate`` takes, such as a file of ADM."""
     extractor: str
     """What turns images into features."""
+    extractor_weights: str | None = None
+    """A file, or for some extractors a folder, in place of the extractor's own weights."""
     protocol: Literal["adm", "exact"] = "adm"
     """``adm`` computes what OpenAI's evaluator does, ``exact`` what the formulas say."""
+    metrics: Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(as_list), AfterValidator(distinct)] = (
+        METRICS
+    )
+    """Which scores; those of ADM by default."""
     baseline: str | None = None
     """The model to be beaten; without one the report gives no answer."""
     num_images: int = Field(gt=0, le=MOST_IMAGES)

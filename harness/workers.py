@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from ..reference_batches import InputError
 from .errors import HarnessError, RunError
 from .journal import ShardEvent
 from .shard_maker import SamplingJob, ShardMaker, Task
+from .tasks import POLL, Tasks, taken
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 OnProgress = Callable[[Task, int], None]
@@ -26,10 +28,11 @@ OnDone = Callable[[Task, ShardEvent], None]
 """Told that a task's shard is written."""
 
 
-def make_shards(
-    job: SamplingJob, tasks: Sequence[Task], workers: int, on_progress: OnProgress, on_done: OnDone
-) -> None:
+def make_shards(job: SamplingJob, tasks: Tasks[Task], workers: int, on_progress: OnProgress, on_done: OnDone) -> None:
     """Makes the shards of all tasks: in this process where one worker is asked for, else in so many others.
+
+    It returns when none is left. Tasks that processes of other commands are at work on are waited for, and done here
+    if these die.
 
     Raises:
         InputError: a model's weights are damaged.
@@ -38,29 +41,27 @@ def make_shards(
     """
     if workers == 1:
         maker = ShardMaker(job)
-        for task in tasks:
+        for task in taken(tasks):
             on_done(task, maker.make(task, lambda images, task=task: on_progress(task, images)))  # type: ignore[misc]
         return
     with contextlib.ExitStack() as stack:
-        pool = [_start(job, stack) for _ in range(min(workers, len(tasks)))]
+        pool = [_start(job, number, stack) for number in range(min(workers, len(tasks)))]
         _share_out(tasks, pool, on_progress, on_done)
 
 
-def _share_out(tasks: Sequence[Task], pool: Sequence[Connection], on_progress: OnProgress, on_done: OnDone) -> None:
+def _share_out(tasks: Tasks[Task], pool: Sequence[Connection], on_progress: OnProgress, on_done: OnDone) -> None:
     """Gives each worker a task, and another one whenever it has finished one."""
-    waiting = deque(tasks)
+    idle = deque(pool)
     at_work: dict[Connection, Task] = {}
-
-    def hand_out(worker: Connection) -> None:
-        if waiting:
-            at_work[worker] = waiting.popleft()
+    while tasks or at_work:
+        while idle and (task := tasks.take()) is not None:
+            worker = idle.popleft()
+            at_work[worker] = task
             with _conversation():
-                worker.send(at_work[worker])
-
-    for worker in pool:
-        hand_out(worker)
-    while at_work:
-        for ready in wait(list(at_work)):
+                worker.send(task)
+        if not at_work:
+            time.sleep(POLL)
+        for ready in wait(list(at_work), POLL if idle and tasks else None) if at_work else ():
             assert isinstance(ready, Connection)
             with _conversation():
                 message: ShardEvent | Exception | int = ready.recv()
@@ -70,7 +71,7 @@ def _share_out(tasks: Sequence[Task], pool: Sequence[Connection], on_progress: O
                 on_progress(at_work[ready], message)
             else:
                 on_done(at_work.pop(ready), message)
-                hand_out(ready)
+                idle.append(ready)
 
 
 @contextlib.contextmanager
@@ -86,11 +87,11 @@ def _conversation() -> Iterator[None]:
         raise RunError("a sampling process died, perhaps for lack of memory; give the same command again") from error
 
 
-def _start(job: SamplingJob, stack: contextlib.ExitStack) -> Connection:
+def _start(job: SamplingJob, number: int, stack: contextlib.ExitStack) -> Connection:
     """Starts a worker that ends with the stack, and returns the connection to it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(job, theirs), daemon=True)
+    process = context.Process(target=_serve, args=(job, number, theirs), daemon=True)
     with _deaf_to_signals():
         process.start()
         stack.callback(_stop, process)
@@ -135,11 +136,11 @@ def _stop(process: BaseProcess) -> None:
     process.join()
 
 
-def _serve(job: SamplingJob, connection: Connection) -> None:
+def _serve(job: SamplingJob, number: int, connection: Connection) -> None:
     """A worker's life: makes the shard of each task that arrives, and says so."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
-        maker = ShardMaker(job)
+        maker = ShardMaker(job, number)
         while True:
             connection.send(maker.make(connection.recv(), connection.send))
     except Exception as error:

@@ -15,7 +15,7 @@ from .images import open_images
 from .reference_file import PooledFeatures, write_reference
 from .references import Reference, load_reference, open_reference
 from .statistics_file import Statistics, read_statistics
-from .suggestions import hint
+from .suggestions import hint, near_names
 
 __all__ = [
     "REFERENCES",
@@ -39,6 +39,7 @@ __all__ = [
     "hint",
     "is_unfinished",
     "load_reference",
+    "near_names",
     "open_images",
     "open_reference",
     "read_batch",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from .built_in import REFERENCES
 from .catalog import catalog
 from .download import check_file
 from .errors import InputError
+from .suggestions import hint, near_names
 
 
 def locate(name_or_path: str) -> Path:
@@ -33,11 +33,9 @@ def locate(name_or_path: str) -> Path:
         return path
     if path.suffix in {".npz", ".zip"} or path.parent != Path():
         raise InputError(f"{path} does not exist")
-    close = difflib.get_close_matches(name_or_path, [*REFERENCES, *catalog()])
-    hint = (
-        f"did you mean {' or '.join(close)}?"
-        if close
-        else f"known are {', '.join(REFERENCES)}, the names of `beatgans reference list`, and the path of an .npz "
-        "file, a folder or a zip archive of images"
+    if close := near_names(name_or_path, [*REFERENCES, *catalog()]):
+        raise InputError(f"there is no reference named {name_or_path!r}; {hint(name_or_path, close)}")
+    raise InputError(
+        f"there is no reference named {name_or_path!r}; known are {', '.join(REFERENCES)}, the names of `beatgans"
+        " reference list`, and the path of an .npz file, a folder or a zip archive of images"
     )
-    raise InputError(f"there is no reference named {name_or_path!r}; {hint}")

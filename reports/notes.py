@@ -47,9 +47,10 @@ def _partial_note(record: RunRecord) -> str | None:
 
 def _protocol_note(record: RunRecord) -> str:
     reference = record.reference
+    held = "statistics" if reference.num_images is None else f"{reference.num_images:,} images"
     return (
         f"{record.num_images:,} images of each point, labels {record.labels}, seed {record.seed}, against "
-        f"{reference.num_images:,} images of {reference.name}. Protocol: {describe(record.protocol)}."
+        f"{held} of {reference.name}. Protocol: {describe(record.protocol)}."
     )
 
 

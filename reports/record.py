@@ -162,7 +162,8 @@ class ReferenceRecord(Record):
     """The real images that the samples were scored against."""
 
     name: str
-    num_images: Count
+    num_images: Count | None
+    """None for statistics alone."""
     sha256: str
 
 

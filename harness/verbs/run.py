@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...reference_batches import InputError
 from ..errors import InterruptionError, RunError
 from .options import BatchSize, Device
 
@@ -34,11 +35,16 @@ def run(
     ] = None,
     batch_size: BatchSize = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that sample at once.", show_default="one a core; 1 on a GPU")
+        int | None, typer.Option(min=1, help="Processes that sample at once.", show_default="one a core or GPU")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over in a new folder; nothing is deleted.")] = False,
 ) -> None:
-    """Run a suite: sample, score and report. A run that was interrupted is continued."""
+    """Run a suite: sample, score and report. A run that was interrupted is continued.
+
+    The same command given several times, on one machine or on many that share the folder, shares out the work; so does
+    torchrun -m beatgans.harness run.
+    """
+    from ..device import rank, world_size
     from ..folder import unused_folder
     from ..progress import Progress
     from ..run import RunOptions, run_suite
@@ -46,20 +52,23 @@ def run(
 
     resolved = load_suite(suite, overrides or ())
     path = output or Path("runs") / resolved.name
+    if fresh and world_size() > 1:
+        raise InputError("--fresh: each of torchrun's processes would take a folder of its own; name a new one with -o")
     if fresh:
         path = unused_folder(path)
     command = shlex.join(["beatgans", *sys.argv[1:]]).encode(errors="backslashreplace").decode()
     options = RunOptions(device, only, batch_size, workers, command)
     cure = f"give the same command with -o {path} in place of --fresh" if fresh else "give the same command again"
     try:
-        outcome = run_suite(resolved, path, options, Progress())
+        outcome = run_suite(resolved, path, options, Progress(quiet=rank() > 0))
     except KeyboardInterrupt:
         raise InterruptionError(f"interrupted; {cure} to continue") from None
     except OSError as error:
         raise RunError(
             f"the run stopped at {error.filename or path}: {error.strerror}; mend that and {cure} to continue"
         ) from error
-    _show(outcome)
+    if rank() == 0:
+        _show(outcome)
 
 
 def _show(outcome: Outcome) -> None:

@@ -139,7 +139,7 @@ def test_statistics_of_a_larger_set_are_used_for_fid_and_the_images_for_recall(h
 
 
 def test_another_extractors_reference_is_refused(built, heldout, inception_graph):
-    with pytest.raises(InputError, match="made with the extractor digits, not inception; choose --extractor digits"):
+    with pytest.raises(InputError, match="made with the extractor digits, not inception; choose the extractor digits"):
         evaluate_files(
             str(built / "images.npz"), [heldout], EvaluationOptions("inception", inception_graph), Progress()
         )

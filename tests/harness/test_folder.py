@@ -15,7 +15,7 @@ def test_a_new_folder_is_made_with_its_parents(tmp_path):
         assert folder.path.is_dir()
 
 
-@pytest.mark.parametrize("name", [".lock", ".beatgans-abc_1234.tmp", "manifest.json"])
+@pytest.mark.parametrize("name", [".lock", ".claims", ".beatgans-abc_1234.tmp", "manifest.json"])
 def test_a_run_that_was_killed_at_birth_can_be_taken_up(tmp_path, name):
     (tmp_path / name).touch()
     with open_folder(tmp_path):
@@ -44,29 +44,23 @@ def test_a_folder_below_a_file_and_a_file_cannot_be_used(tmp_path):
         check_folder(tmp_path / "file")
 
 
-def test_two_runs_do_not_work_in_one_folder(tmp_path):
-    with (
-        open_folder(tmp_path / "a"),
-        pytest.raises(InputError, match=r"another run \(process \d+\) is at work"),
-        open_folder(tmp_path / "a"),
-    ):
-        pass
-    with open_folder(tmp_path / "a"):
-        pass
+HOLDER = "import sys, pathlib; from beatgans.harness.folder import open_folder\n"
+HOLDER += "with open_folder(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 
 
-def test_the_lock_of_a_killed_process_is_not_in_the_way(tmp_path):
-    code = "import sys, pathlib; from beatgans.harness.folder import open_folder\n"
-    code += "with open_folder(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+def test_several_processes_work_in_one_folder_and_only_who_is_alone_clears_it(tmp_path):
+    unfinished = tmp_path / ".beatgans-x1y2z3_4.tmp"
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match=f"process {process.pid}"), open_folder(tmp_path):
-            pass
+        unfinished.touch()  # as the other process would, in the middle of a write
+        with open_folder(tmp_path):
+            assert unfinished.exists()
         process.kill()
+        process.wait()
     with open_folder(tmp_path):
-        pass
+        assert not unfinished.exists()
 
 
 def test_unfinished_files_of_a_killed_process_are_removed(tmp_path):

@@ -58,3 +58,33 @@ def test_a_damaged_line_within_is_counted_and_the_rest_read(path, damage):
 
     assert journal.events == [EVENTS[0], *EVENTS[2:]]
     assert journal.damaged_lines == [2]
+
+
+def test_two_processes_append_in_turn_and_read_what_the_other_wrote(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    one, other = Journal.open(path), Journal.open(path)
+    assert one.append(EVENTS[0]) == [EVENTS[0]]
+    assert other.append(EVENTS[1]) == EVENTS[:2]
+    assert one.refresh() == [EVENTS[1]]
+    assert one.append(EVENTS[2]) == [EVENTS[2]]
+    assert other.refresh() == [EVENTS[2]]
+    assert other.refresh() == []
+    assert one.events == other.events == EVENTS[:3]
+
+
+def test_a_line_that_is_being_written_is_read_when_it_is_whole(path):
+    journal, whole = Journal.open(path), path.read_bytes()
+    line = ReportEvent(results_sha256="04").model_dump_json().encode() + b"\n"
+    path.write_bytes(whole + line[:20])
+    assert journal.refresh() == []
+    path.write_bytes(whole + line)
+    assert [event.results_sha256 for event in journal.refresh()] == ["04"]
+
+
+def test_damaged_lines_keep_their_numbers_as_the_journal_grows(path):
+    journal = Journal.open(path)
+    with path.open("ab") as file:
+        file.write(b"gibberish\n")
+    journal.append(EVENTS[0])
+    assert journal.damaged_lines == [len(EVENTS) + 1]
+    assert Journal.open(path).damaged_lines == [len(EVENTS) + 1]

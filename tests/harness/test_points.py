@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import yaml
 
 from beatgans.generators import SamplerSettings
 from beatgans.harness import load_suite
 from beatgans.harness.points import operating_points, point_id, select_points
 from beatgans.harness.suite import parse_suite
-from beatgans.reference_batches import InputError
+from beatgans.reference_batches import Batch, InputError, write_batch
 
 
 def points_of(*entries, **keys):
@@ -165,3 +166,64 @@ def test_the_built_in_suite_has_the_points_that_the_readme_promises():
     assert sum("_guidance" in name for name in ids) >= 8
     assert "digits-heldout" in ids
     assert len(ids) == 27
+
+
+def write_models(folder):
+    """A stack of two models of flags, which need no weights to be planned."""
+    base = {"weights": "b.pt", "flags": {"image_size": 16, "channel_mult": "1,1", "class_cond": True}}
+    upsampler = {"family": "upsampler", "weights": "u.pt", "flags": {"large_size": 64, "small_size": 16}}
+    (folder / "base.yaml").write_text(yaml.safe_dump(base))
+    (folder / "up.yaml").write_text(yaml.safe_dump(upsampler))
+    (folder / "stack.yaml").write_text(yaml.safe_dump({"family": "stack", "base": "base.yaml", "upsampler": "up.yaml"}))
+    return folder / "stack.yaml"
+
+
+def test_a_stack_is_a_point_with_settings_for_each_stage(tmp_path):
+    stack = write_models(tmp_path)
+    upsampler = {"sampler": "ddim", "steps": [5, 10]}
+    first, second = points_of({"model": str(stack), "sampler": "ddpm", "steps": 20, "upsampler": upsampler})
+    assert [point.id for point in (first, second)] == [
+        "stack_ddpm20_upsampler_ddim5",
+        "stack_ddpm20_upsampler_ddim10",
+    ]
+    assert (first.model, first.named, first.family) == ("stack", str(stack), "diffusion")
+    assert (first.evaluations(), second.evaluations(), first.steps()) == ((25, 0), (30, 0), 20)
+    with pytest.raises(InputError, match=r"points\[0\]: stack needs the sampler and the steps of its second stage too"):
+        points_of({"model": str(stack), "sampler": "ddpm", "steps": 20})
+    with pytest.raises(InputError, match=r"points\[0\]\.upsampler: give either steps or respacing"):
+        points_of({"model": str(stack), "sampler": "ddpm", "steps": 20, "upsampler": {"sampler": "ddim"}})
+    with pytest.raises(InputError, match=r"points\[0\]: upsampler is for stacks of two models"):
+        points_of(diffusion(sampler="ddpm", steps=20, upsampler=upsampler))
+
+
+def test_generated_images_compete_and_real_ones_do_not(tmp_path):
+    path = tmp_path / "made.npz"
+    write_batch(path, Batch(np.zeros((4, 8, 8, 3), np.uint8)))
+    made, real = points_of({"model": str(path)}, {"images": str(tmp_path / "real.npz")}, baseline="made")
+    assert (made.id, made.family, made.settings, made.images) == ("made", "other", None, str(path))
+    assert (real.family, real.images) == ("real", str(tmp_path / "real.npz"))
+    with pytest.raises(InputError, match=r"points\[0\]\.truncation: images exist already"):
+        points_of({"model": str(path), "truncation": 1})
+
+
+def test_a_function_is_a_point_of_unknown_cost():
+    (point,) = points_of({"model": "my_models:make"})
+    assert (point.id, point.family, point.evaluations(), point.steps()) == ("my_models.make", "other", None, None)
+    with pytest.raises(InputError, match=r"points\[0\]\.steps: my_models\.make has no sampling steps"):
+        points_of({"model": "my_models:make", "steps": 5})
+
+
+def test_a_pipeline_takes_a_number_of_steps(tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "model_index.json").write_text("{}")
+    (point,) = points_of({"model": str(tmp_path / "tiny"), "steps": 5})
+    assert (point.id, point.settings.respacing, point.steps()) == ("tiny_steps5", "5", 5)
+
+
+def test_two_models_of_one_name_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write_models(tmp_path / folder)
+    entries = [{"model": str(tmp_path / folder / "base.yaml"), "sampler": "ddpm"} for folder in ("a", "b")]
+    with pytest.raises(InputError, match=r"points\[1\]\.model: .*/a/base.yaml and .*/b/base.yaml are both named base"):
+        points_of({**entries[0], "steps": 5}, {**entries[1], "steps": 10})

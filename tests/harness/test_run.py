@@ -10,11 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
-from beatgans.harness.folder import REPORT_FILES, open_folder
-from beatgans.reference_batches import InputError, read_batch
+from beatgans.harness.cli import main
+from beatgans.harness.folder import REPORT_FILES
+from beatgans.harness.journal import Journal
+from beatgans.reference_batches import Batch, InputError, digits_heldout, read_batch, write_batch
 from beatgans.reports import read_record
 
 POINTS = ["digits-diffusion_ddim2", "digits-diffusion_ddim2_guidance1", "digits-gan_truncation0.5", "digits-heldout"]
@@ -245,9 +248,77 @@ def test_damage_to_a_point_that_is_not_asked_for_makes_the_run_partial(suite_fil
     assert [point.id for point in record.points] == POINTS[:3]
 
 
-def test_a_folder_in_use_is_refused(suite_file, tmp_path):
-    with open_folder(tmp_path / "run"), pytest.raises(InputError, match=r"another run \(process \d+\) is at work"):
-        run(suite_file, tmp_path / "run")
+def work(events):
+    """What of a journal's lines is work, each once, however many lines tell of it."""
+    return [(event.event, event.point, getattr(event, "shard", None)) for event in events if hasattr(event, "point")]
+
+
+def test_several_commands_share_out_a_run_even_if_one_is_killed(start, suite_file, undisturbed, tmp_path):
+    folder = tmp_path / "run"
+    processes = [start("run", suite_file, "-o", folder, "--device", "cpu", "--workers", 1) for _ in range(3)]
+    wait_for_lines(folder, 6, processes[0])
+    processes[0].kill()
+    for process in processes[1:]:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+
+    assert shards(folder) == shards(undisturbed)
+    assert scores(folder) == scores(undisturbed)
+    events = Journal.open(folder / "journal.jsonl").events
+    done = work(events)
+    assert len(done) - len(set(done)) <= 1, "work was done twice, and not for the process that was killed"
+    by_process = {event.session for event in events if event.event == "shard"}
+    assert len(by_process) > 1, "one process did all the work"
+    assert not list(folder.rglob(".*.tmp"))
+
+
+def test_torchrun_shares_out_a_run_and_one_process_reports(suite_file, undisturbed, tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "beatgans.harness", "run"]
+    done = subprocess.run(
+        [*launcher, str(suite_file), "-o", str(tmp_path / "run"), "--device", "cpu"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Report: ") == 1
+    assert shards(tmp_path / "run") == shards(undisturbed)
+    assert scores(tmp_path / "run") == scores(undisturbed)
+
+
+def test_each_of_torchruns_processes_would_start_afresh_elsewhere(suite_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["run", str(suite_file), "-o", str(tmp_path / "run"), "--fresh"]) == 2
+    assert "--fresh: each of torchrun's processes would take a folder of its own" in capsys.readouterr().err
+
+
+def test_features_of_many_images_are_extracted_in_parts_and_are_the_same(
+    suite_file, undisturbed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
+    run(suite_file, tmp_path / "run", only="*gan*")
+    point = tmp_path / "run" / "points" / POINTS[2]
+    assert [path.name for path in sorted(point.iterdir())] == ["features.npz", "shards"]
+    expected = scores(undisturbed)[2][POINTS[2]]
+    assert scores(tmp_path / "run")[2][POINTS[2]] == expected
+
+    (point / "features.npz").unlink()
+    monkeypatch.setattr("beatgans.harness.scoring.features_of_point", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(suite_file, tmp_path / "run", only="*gan*")
+    parts = sorted((point / "parts").iterdir())
+    assert len(parts) == 2
+    parts[0].write_bytes(b"no features")
+    monkeypatch.undo()
+    monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
+    run(suite_file, tmp_path / "run", only="*gan*")
+    assert scores(tmp_path / "run")[2][POINTS[2]] == expected
+    assert not (point / "parts").exists()
+
+
+def _stop(*arguments):
+    raise KeyboardInterrupt
 
 
 def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
@@ -256,4 +327,97 @@ def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
             run(suite_file, tmp_path / "run", override)
     with pytest.raises(InputError, match="matches no operating point"):
         run(suite_file, tmp_path / "run", only="biggan*")
+    assert not (tmp_path / "run").exists()
+
+
+PLUGINS = '''
+from beatgans.evaluator import Features
+
+class Brightness:
+    """Means of rows and columns, as an extractor that gives pooled features alone."""
+    name = "plugins:load"
+    settings = {"extractor_resize": "none"}
+    weights_sha256 = "0" * 64
+
+    def __call__(self, images):
+        import numpy as np
+        pixels = images.astype(np.float32)
+        pool = np.concatenate([pixels.mean(axis=(1, 3)), pixels.mean(axis=(2, 3))], axis=1)
+        return Features(pool, np.empty((len(pool), 0), np.float32), np.empty((len(pool), 0), np.float32))
+
+def load(weights, device):
+    return Brightness()
+
+def brightness(comparison):
+    """Mean brightness of the samples."""
+    return float(comparison.samples.pool.mean())
+'''
+
+
+def test_a_suite_takes_other_metrics_an_extractor_of_ones_own_and_a_file_of_statistics(
+    start, suite_file, tmp_path, monkeypatch
+):
+    (tmp_path / "plugins.py").write_text(PLUGINS)
+    np.savez(tmp_path / "statistics.npz", mu=np.full(16, 80.0), sigma=np.diag(np.full(16, 900.0)))
+    monkeypatch.chdir(tmp_path)
+    arguments = [
+        *("run", suite_file, "-o", "run", "--device", "cpu", "--only", "digits-*t*", "--set", "baseline=null"),
+        *("--set", "extractor=plugins:load", "--set", "reference=statistics.npz"),
+        *("--set", "metrics=[fid, kid, precision, plugins:brightness]"),
+    ]
+    process = start(*arguments)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    record = read_record(tmp_path / "run" / "results.json")
+    assert record.reference.num_images is None
+    gan = next(point for point in record.points if point.family == "gan")
+    assert set(gan.scores) == {"fid", "kid", "precision", "plugins:brightness"}
+    assert gan.scores["fid"].value > 0
+    assert gan.scores["plugins:brightness"].value == pytest.approx(
+        np.concatenate([read_batch(path).images for path in sorted((tmp_path / "run").rglob("*gan*/shards/*"))]).mean(),
+        rel=1e-5,
+    )
+    for missing in ("kid", "precision"):
+        assert gan.scores[missing].value is None
+        assert "statistics alone" in gan.scores[missing].reason
+    assert "statistics of statistics.npz" in (tmp_path / "run" / "report" / "table.md").read_text()
+
+    process = start(*arguments)  # knows its folder again
+    assert process.communicate(timeout=120)[1] == ""
+    (tmp_path / "plugins.py").write_text(PLUGINS.replace(".mean())", ".max())"))
+    process = start(*arguments)
+    assert "code_sha256.plugins:load is " in process.communicate(timeout=120)[1]
+    assert process.returncode == 2
+
+
+def test_a_suite_scores_with_inceptions_graph_where_it_is_named(suite_file, inception_graph, tmp_path):
+    write_batch(tmp_path / "few.npz", Batch(digits_heldout().images[:8]))
+    outcome = run(
+        suite_file,
+        tmp_path / "run",
+        f"reference={tmp_path / 'few.npz'}",
+        "extractor=inception",
+        f"extractor_weights={inception_graph}",
+        "metrics=[precision, recall]",
+        "num_images=4",
+        only="*gan*",
+    )
+    (point,) = outcome.record.points
+    assert 0 <= point.scores["precision"].value <= 1
+    assert outcome.record.protocol["extractor"] == "inception"
+    assert any("2,048 dimensions of FID" in warning for warning in point.warnings)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("metrics=[fid, kidd]", r"metrics\[1\]: there is no metric named 'kidd'; did you mean kid"),
+        ("metrics=[fid, fid]", "metrics: 'fid' is listed twice"),
+        ("metrics=[]", "metrics: the list is empty"),
+        ("extractor_weights=nowhere.pb", "extractor_weights: nowhere.pb does not exist"),
+    ],
+)
+def test_metrics_and_weights_that_are_not_there_are_refused_by_the_field(suite_file, tmp_path, override, sentence):
+    with pytest.raises(InputError, match=sentence):
+        run(suite_file, tmp_path / "run", override)
     assert not (tmp_path / "run").exists()

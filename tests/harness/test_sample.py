@@ -107,8 +107,8 @@ def test_parts_of_other_samples_are_not_mixed_in(tmp_path, monkeypatch):
         sample_to_file(REQUEST, path, Progress())
     with pytest.raises(InputError, match=r"samples.npz.parts holds parts of other samples \(seed differ\)"):
         sample_to_file(replace(REQUEST, seed=1), path, Progress())
-    with pytest.raises(InputError, match=r"\(settings, shard_size differ\)"):
-        sample_to_file(replace(REQUEST, settings=replace(SETTINGS, respacing="ddim3"), batch_size=50), path, Progress())
+    with pytest.raises(InputError, match=r"\(settings, shard_size, weights_sha256 differ\)"):
+        sample_to_file(replace(REQUEST, settings=SamplerSettings("ddim", "ddim3"), batch_size=50), path, Progress())
     (parts_folder(path) / "request.json").write_text("{")
     with pytest.raises(InputError, match=r"request.json is damaged; delete the folder"):
         sample_to_file(REQUEST, path, Progress())

@@ -43,5 +43,12 @@ def test_a_shard_that_is_made_again_counts_for_its_new_session_alone():
     assert state.point("a").sessions == {1}
 
 
+def test_shards_count_for_their_own_session_however_those_of_several_processes_mix():
+    sessions = [SessionEvent(session=name, command="", environment={}) for name in ("x", "y")]
+    shards = [ShardEvent(session=name, point=point, shard=0, sha256="") for name, point in (("x", "a"), ("y", "b"))]
+    state = RunState.of([*sessions, *shards])
+    assert (state.point("a").sessions, state.point("b").sessions) == ({0}, {1})
+
+
 def test_without_its_line_a_session_is_unknown():
     assert RunState.of(SHARDS).point("a").sessions == {None}
