@@ -199,7 +199,8 @@ def _make(
             journal.append(event)
 
         tasks = Tasks([Task(point, shard) for shard in missing])
-        make_shards(job, tasks, request.workers or cores, on_progress, on_done)
+        # A single shard is made here: a process of its own would take seconds to start.
+        make_shards(job, tasks, min(request.workers or cores, len(missing)), on_progress, on_done)
     notes.finish()
 
 
