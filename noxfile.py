@@ -53,6 +53,14 @@ def calibration(session: nox.Session) -> None:
 
 
 @nox.session
+def sampling_speed(session: nox.Session) -> None:
+    """Time sampling alone: networks in every way of computing them beside a straightforward one, and the noise."""
+    session.install("-c", "constraints.txt", ".[test]")
+    files = [f"tests/benchmarks/test_{name}_benchmark.py" for name in ("unet", "sampling")]
+    session.run("pytest", *files, "--benchmark-enable", "--benchmark-only", *session.posargs)
+
+
+@nox.session
 def parity(session: nox.Session) -> None:
     """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes a quarter of an hour."""
     session.install("-c", "constraints.txt", ".[test]")

@@ -22,7 +22,7 @@ from .naming import (
     settings_details,
     settings_warnings,
 )
-from .samplers import SAMPLERS, respacing_of
+from .samplers import SAMPLERS, respacing_of, spacing_of
 from .stack import StackEntry
 from .subset import choose_subset
 from .weight_files import missing_weights
@@ -57,6 +57,7 @@ __all__ = [
     "respacing_of",
     "settings_details",
     "settings_warnings",
+    "spacing_of",
 ]
 
 

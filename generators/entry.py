@@ -118,6 +118,8 @@ class ModelEntry(Record):
 
     reported_as: ClassVar[Family] = "other"
     """The family of its points in a record."""
+    takes_computation: ClassVar[bool] = False
+    """Whether its networks can be computed in another dtype, compiled and recorded."""
     _cautions: tuple[str, ...] = PrivateAttr(())
 
     @property

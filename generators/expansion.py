@@ -22,6 +22,14 @@ Lookup = Callable[[str], Tree]
 
 NETWORK_KEYS = ("weights", "url", "project", "flags", "config", "architecture")
 GUIDED_DIFFUSION = "guided-diffusion"
+OF_FLAGS = ("diffusion", "upsampler", "classifier")
+KEY_OF: dict[str, tuple[str, ...]] = {
+    "project": OF_FLAGS,
+    "flags": OF_FLAGS,
+    "config": ("gan",),
+    "weights": (*OF_FLAGS, "gan"),
+}
+"""The families of models that a key is for."""
 
 
 def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_named: Lookup) -> Tree:
@@ -38,13 +46,20 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     """
     entry = {key: value for key, value in tree.items() if key not in NETWORK_KEYS}
     family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
+    for key in network:
+        if key in KEY_OF and family not in KEY_OF[key]:
+            kinds = ", ".join(KEY_OF[key])
+            raise InputError(f"{place}: {key} is for models of the family {kinds}, and not of {family}; leave it out")
     if network:
         if "weights" in network:
             network["weights"] = _path(network["weights"], folder, f"{place}: weights")
-        if "config" in network:
-            entry |= _expand_config(network, place, folder)
-        elif "flags" in network or "architecture" not in network:
-            entry |= _expand_flags(network, str(family), place, entry.get("num_classes"))
+        if "architecture" not in network:
+            expand_by = _expand_config if family == "gan" else _expand_flags
+            facts = expand_by(network, entry, place, folder)
+            twice = [key for key in facts if key in entry and key != "num_classes"]
+            if twice:
+                raise InputError(f"{place}: {twice[0]} follows from the flags or the config; leave it out")
+            entry |= facts
         entry["network"] = network
     if family == "diffusion":
         classes = tree.get("num_classes") or adm.NUM_CLASSES
@@ -56,13 +71,15 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     return entry
 
 
-def _expand_flags(network: Tree, family: str, place: str, num_classes: int | None) -> Tree:
+def _expand_flags(network: Tree, entry: Tree, place: str, _: Path | None) -> Tree:
     """Fills a network in from its flags, and returns what they say about the entry."""
     project = network.setdefault("project", GUIDED_DIFFUSION)
-    flags = read_flags(network.get("flags", {}), family, project, f"{place}: flags")
-    classes = adm.NUM_CLASSES if num_classes is None else num_classes
+    flags = read_flags(network.get("flags", {}), str(entry.get("family")), project, f"{place}: flags")
+    classes = entry.get("num_classes", adm.NUM_CLASSES)
+    # A label for no class is usually one more than there are classes.
+    embedded = classes + 1 if entry.get("null_label") == classes else classes
     network["flags"] = flags.model_dump()
-    network["architecture"] = adm.network_fields(flags, classes, f"{place}: flags")
+    network["architecture"] = adm.network_fields(flags, embedded, f"{place}: flags")
     facts: Tree = {"image_size": adm.image_size_of(flags), "num_classes": classes}
     if isinstance(flags, NetworkFlags):
         facts["schedule"] = adm.schedule_fields(flags)
@@ -73,9 +90,9 @@ def _expand_flags(network: Tree, family: str, place: str, num_classes: int | Non
     return facts
 
 
-def _expand_config(network: Tree, place: str, folder: Path | None) -> Tree:
+def _expand_config(network: Tree, _: Tree, place: str, folder: Path | None) -> Tree:
     """Fills a BigGAN-deep in from its configuration, and returns what that says about the entry."""
-    given, place = network["config"], f"{place}: config"
+    given, place = network.get("config", {}), f"{place}: config"
     if isinstance(given, str):
         path = Path(_path(given, folder, place))
         given, place = _read_json(path), str(path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..reference_batches import open_images
 from .adapters.callable import source_sha256
-from .adapters.entries import CallableEntry, PipelineEntry
+from .adapters.entries import CallableEntry, ImagesEntry, PipelineEntry
 from .entry import ModelEntry
 from .stack import StackEntry
 from .weight_files import FetchReport, weight_file
@@ -15,7 +16,7 @@ def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None =
     """The SHA-256 of the files that a model is made of, by their names, fetching what is not here.
 
     Args:
-        entry: the model. Of a function it is the module's file, of a pipeline all of its folder.
+        entry: the model. Of a function it is its module's file, of a pipeline its folder, of images their content.
         guided: whether its classifier counts too.
         report: told how far a download is.
 
@@ -26,6 +27,8 @@ def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None =
         case StackEntry():
             base, upsampler = entry.stages
             return weights_sha256(base, guided, report) | weights_sha256(upsampler, guided, report)
+        case ImagesEntry():
+            return {entry.name: open_images(entry.images).sha256}
         case CallableEntry():
             return source_sha256(entry.function)
         case PipelineEntry():

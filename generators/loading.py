@@ -93,7 +93,7 @@ def generator_of(
     match entry:
         case StackEntry():
             first, second = entry.stages
-            base = generator_of(first, device, computation, report)
+            base = generator_of(first, device, computation if first.takes_computation else FAST, report)
             return StackGenerator(entry, base, _load_upsampler(second, device, computation, report))
         case DiffusionEntry():
             return _load_diffusion(entry, device, computation, report)

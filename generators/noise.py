@@ -86,10 +86,19 @@ def truncated_normal(
     return values.astype(np.float32)
 
 
-def _generators(seed: int, indices: NDArray[np.int64], stream: int, step: int) -> Iterator[np.random.Generator]:
-    """For each index in turn, a generator that stands at the start of (stream, step); the next index moves it on."""
+def check_seed(seed: int) -> None:
+    """Refuses what is no seed.
+
+    Raises:
+        InputError: it is negative or takes over 64 bits.
+    """
     if not 0 <= seed < 2**64:
         raise InputError(f"seed {seed} is out of range; choose one from 0 to 2**64 - 1")
+
+
+def _generators(seed: int, indices: NDArray[np.int64], stream: int, step: int) -> Iterator[np.random.Generator]:
+    """For each index in turn, a generator that stands at the start of (stream, step); the next index moves it on."""
+    check_seed(seed)
     philox = np.random.Philox(key=0)
     generator = np.random.Generator(philox)
     state = philox.state

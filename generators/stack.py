@@ -28,6 +28,7 @@ class StackEntry(ModelEntry):
     upsampler: str
 
     reported_as: ClassVar[Family] = "diffusion"
+    takes_computation: ClassVar[bool] = True
     _stages: tuple[ModelEntry, UpsamplerEntry] | None = PrivateAttr(None)
 
     def joined(self, base: ModelEntry, upsampler: ModelEntry) -> StackEntry:

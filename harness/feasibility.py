@@ -8,6 +8,7 @@ import numpy as np
 
 from ..evaluator import PROTOCOLS, load_extractor
 from ..generators import generator_of
+from ..generators.computation import Computation
 from ..reference_batches import InputError, open_reference
 from .extractor import find_weights
 from .identity import Identity
@@ -32,6 +33,10 @@ def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Ide
     for name, images in identity.images.items():
         if images.num_images is not None and images.num_images < fewest:
             raise InputError(f"{name} holds {images.num_images} images; scores take at least {fewest}")
+    try:
+        Computation(dtype=suite.dtype).check(device)
+    except InputError as error:
+        raise InputError(f"dtype: {error}") from error
     extractor = load_extractor(suite.extractor, find_weights(suite.extractor, suite.extractor_weights), device)
     check_extractor(open_reference(suite.reference), extractor)
     for field, (height, width) in _sizes(suite, points, identity, device):

@@ -19,6 +19,7 @@ from .. import evaluator, generators, reference_batches
 from ..evaluator import ALL_METRICS, EXTRACTORS, EXTRACTORS_GROUP, METRICS_GROUP, find_metric, source_file
 from ..generators import ModelEntry, SamplerSettings
 from ..generators.hashes import weights_sha256
+from ..generators.stack import StackEntry
 from ..reference_batches import InputError, sha256_file
 from .extractor import find_weights
 from .image_identity import ImagesIdentity, identify_images, identify_reference
@@ -28,6 +29,10 @@ from .suite import Suite
 LIBRARIES = ("beatgans", "numpy", "scikit-learn", "scipy", "torch")
 JACKKNIFE_GROUPS = 20
 """Of the standard errors."""
+NOT_OF_PIXELS = {"description", "source", "licence", "reported", "trained_on"}
+"""What is said about a model and changes none of its images."""
+PATHS = {"weights", "url", "pipeline", "images", "base", "upsampler"}
+"""What an entry says of where other files and entries are."""
 ROOMS = (evaluator, generators, reference_batches)
 """The packages whose code makes pixels and numbers."""
 
@@ -50,7 +55,7 @@ class Identity(BaseModel):
     extractor: str
     extractor_sha256: str | None
     """Of its weights' file or folder; None for one that is code alone."""
-    points: dict[str, dict[str, str | float | None] | None]
+    points: dict[str, dict[str, str | bool | float | None] | None]
     """The sampler settings of each operating point; None for existing images."""
     weights_sha256: dict[str, dict[str, str]]
     """By model and file; of a function, that of its module."""
@@ -65,6 +70,8 @@ class Identity(BaseModel):
     files of metrics and extractors that are not ours."""
     device: str
     """The kind of device: cpu or cuda."""
+    dtype: str
+    """What diffusion models are computed in."""
 
     def num_images_of(self, point: OperatingPoint) -> int:
         """How many images a point has: those that the suite asks for, as far as existing images go."""
@@ -88,8 +95,8 @@ def identify(
     """
     known = known or {}
     weights = find_weights(suite.extractor, suite.extractor_weights)
-    existing = sorted({point.images for point in points if point.images is not None})
-    images = {name: identify_images(name, known.get(name)) for name in existing}
+    existing = {point.images for point in points if point.images is not None}
+    images = {name: identify_images(name, known.get(name)) for name in sorted(existing)}
     if suite.reference not in images:
         images[suite.reference] = identify_reference(suite.reference, known.get(suite.reference))
     models = {point.model: point.entry for point in points if point.entry is not None}
@@ -109,7 +116,7 @@ def identify(
         extractor_sha256=None if weights is None else _weights_sha256(weights),
         points={point.id: flat_settings(point.settings) if point.settings else None for point in points},
         weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
-        models_sha256={model: _entry_sha256(entry) for model, entry in models.items()},
+        models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
         images=images,
         libraries={name: version(name) for name in LIBRARIES},
         code_sha256={
@@ -117,6 +124,7 @@ def identify(
             **_plugins_sha256(suite),
         },
         device=device,
+        dtype=suite.dtype,
     )
 
 
@@ -147,15 +155,16 @@ def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
     return values
 
 
-def _entry_sha256(entry: ModelEntry) -> str:
-    """Of an entry as JSON, without what cannot change a pixel and without the paths of files, whose content counts."""
-    said = entry.model_dump(mode="json", exclude={"description", "source", "licence", "reported", "trained_on"})
+def entry_sha256(entry: ModelEntry) -> str:
+    """SHA-256 of what is said about a model: flags, schedule, arguments. The content of files counts by itself."""
+    described = (*entry.stages, entry) if isinstance(entry, StackEntry) else (entry,)
+    said = [part.model_dump(mode="json", exclude=NOT_OF_PIXELS) for part in described]
     return hashlib.sha256(json.dumps(_without_paths(said), sort_keys=True).encode()).hexdigest()
 
 
 def _without_paths(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_paths(inner) for key, inner in value.items() if key not in {"weights", "url", "pipeline"}}
+        return {key: _without_paths(inner) for key, inner in value.items() if key not in PATHS}
     return [_without_paths(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from ..generators import ModelEntry, SamplerSettings, find_model, respacing_of
+from ..generators import ModelEntry, SamplerSettings, find_model, respacing_of, spacing_of
 from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
 LONGEST_ID = 120  # letters; file systems take 255 bytes
-FOR_MODELS = ("sampler", "steps", "respacing", "guidance", "truncation", "eta", "upsampler")
+FOR_MODELS = tuple(field for field in PointSpec.model_fields if field not in ("model", "images"))
+SWEPT = ("guidance", "truncation", "eta", "classifier_free", "guidance_interval", "churn")
+"""The settings of which a list makes an operating point each, the last changing fastest."""
+DEFAULTS = SamplerSettings(sampler=None, respacing=None)
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 """What no file name should have."""
 
@@ -125,25 +128,38 @@ def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:
     if entry.family == "images":
         yield replace(_existing_images(spec, spec.model, place), model=entry.name, family="other", source=spec.model)
         return
-    for respacing, guidance, truncation, eta, upsampler in itertools.product(
+    for values in itertools.product(
         _respacings(spec, entry, place),
-        spec.guidance or (0.0,),
-        spec.truncation or (None,),
-        spec.eta or (0.0,),
+        *(getattr(spec, field) or (getattr(DEFAULTS, field),) for field in SWEPT),
         _upsamplers(spec, place),
     ):
+        chosen: dict[str, Any] = dict(zip(("respacing", *SWEPT, "upsampler"), values, strict=True))
         settings = SamplerSettings(
-            spec.sampler, respacing, guidance=guidance, truncation=truncation, eta=eta, upsampler=upsampler
+            sampler=spec.sampler,
+            clip=spec.clip,
+            churn_interval=spec.churn_interval,
+            churn_noise=DEFAULTS.churn_noise if spec.churn_noise is None else spec.churn_noise,
+            **chosen,
         )
         try:
             entry.check(settings)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
-        yield OperatingPoint(point_id(entry.name, settings), entry.name, entry.reported_as, settings, source=spec.model)
+        yield point_of(spec.model, settings)
+
+
+def point_of(model: str, settings: SamplerSettings) -> OperatingPoint:
+    """The operating point of a model, by its name or path, under settings that it accepts.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    entry = find_model(model)
+    return OperatingPoint(point_id(entry.name, settings), entry.name, entry.reported_as, settings, source=model)
 
 
 def _existing_images(spec: PointSpec, images: str, place: str) -> OperatingPoint:
-    surplus = [field for field in FOR_MODELS if getattr(spec, field) is not None]
+    surplus = [field for field in FOR_MODELS if field in spec.model_fields_set]
     if surplus:
         raise InputError(f"{place}.{surplus[0]}: images exist already and are not sampled; leave {surplus[0]} out")
     name = images if images in REFERENCES else Path(images).stem
@@ -178,13 +194,26 @@ def point_id(model: str, settings: SamplerSettings) -> str:
     """A readable name for a model under these settings, such as ``digits-diffusion_ddim25_guidance1``."""
     parts = [UNSAFE.sub("-", model)]
     if settings.respacing is not None:
-        parts.append(_steps_name(settings.sampler or "steps", settings.respacing))
+        own = settings.sampler is None  # a pipeline's, of which only the number of steps is said
+        parts.append(f"steps{settings.respacing}" if own else _steps_name(str(settings.sampler), settings.respacing))
     if settings.guidance != 0:
         parts.append(f"guidance{_number(settings.guidance)}")
     if settings.truncation is not None:
         parts.append(f"truncation{_number(settings.truncation)}")
     if settings.eta != 0:
         parts.append(f"eta{_number(settings.eta)}")
+    if settings.classifier_free != 0:
+        parts.append(f"free{_number(settings.classifier_free)}")
+    if settings.guidance_interval is not None:
+        parts.append(f"within{settings.guidance_interval}")
+    if settings.churn != 0:
+        parts.append(f"churn{_number(settings.churn)}")
+    if settings.churn_interval is not None:
+        parts.append(f"between{settings.churn_interval}")
+    if settings.churn_noise != 1:
+        parts.append(f"noise{_number(settings.churn_noise)}")
+    if not settings.clip:
+        parts.append("unclipped")
     if settings.upsampler is not None:
         parts.append(point_id("upsampler", settings.upsampler))
     return _shortened("_".join(parts))
@@ -199,11 +228,18 @@ def _shortened(name: str) -> str:
 
 
 def _steps_name(sampler: str, respacing: str) -> str:
-    """``ddim25`` for DDIM's own stride, ``ddpm25`` for evenly spread steps, ``ddim-25`` where the two are mixed."""
-    if sampler == "ddim" and respacing.startswith("ddim"):
-        return respacing
-    joint = "" if sampler == "ddpm" and respacing[:1].isdigit() else "-"
-    return f"{sampler}{joint}{respacing.replace(',', '-')}"
+    """``ddim25`` for DDIM's own stride, ``ddpm25`` for evenly spread steps, ``ddim-25`` where the two are mixed.
+
+    The solvers have ``unipc-10`` for their own spacing, ``unipc-karras10`` for another of theirs and ``unipc-spaced10``
+    for that of guided-diffusion.
+    """
+    own, is_solver = spacing_of(sampler), sampler not in ("ddpm", "ddim")
+    steps = respacing.removeprefix(own)
+    if f"{own}{steps}" == respacing and steps.isdigit():
+        return f"{sampler}-{steps}" if is_solver else f"{sampler}{steps}"
+    if is_solver and respacing.isdigit():
+        return f"{sampler}-spaced{respacing}"
+    return f"{sampler}-{respacing.replace(',', '-')}"
 
 
 def _number(value: float) -> str:

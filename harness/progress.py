@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,57 @@ class Progress:
             print(f"beatgans: {text}", file=sys.stderr, flush=True)
 
 
+class PacedNotes:
+    """Lines on how far a long work is, for logs: one a minute, with the rate and the time that is left."""
+
+    INTERVAL = 60.0
+    """Seconds between two lines."""
+
+    def __init__(
+        self, progress: Progress, total: float, unit: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begins to count.
+
+        Args:
+            progress: where the lines go.
+            total: the amount of work.
+            unit: what it is measured in, in the plural.
+            clock: tells the time, in seconds.
+        """
+        self.progress = progress
+        self.total = total
+        self.unit = unit
+        self.clock = clock
+        self.done = 0.0
+        self.began = self.last = clock()
+
+    def advance(self, amount: float) -> None:
+        """Counts work that was done, and says so when it is time."""
+        self.done += amount
+        now = self.clock()
+        if now - self.last < self.INTERVAL or self.done >= self.total:
+            return
+        self.last = now
+        left = (self.total - self.done) * (now - self.began) / self.done
+        self.progress.note(
+            f"{self.done:,.0f} of {self.total:,.0f} {self.unit}, {self._rate()}, about {duration(left)} left"
+        )
+
+    def finish(self) -> None:
+        """Says what it came to."""
+        self.progress.note(f"{self.done:,.0f} {self.unit} in {duration(self.clock() - self.began)}, {self._rate()}")
+
+    def _rate(self) -> str:
+        return f"{self.done / max(self.clock() - self.began, 1e-9):,.3g} {self.unit}/s"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``42 s``, ``3 min``, ``2.5 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 def _make_bars(unit: str) -> Bars:
     # Imported here because only terminals need it, and rich takes a tenth of a second.
     from rich.console import Console
@@ -78,7 +130,7 @@ def _make_bars(unit: str) -> Bars:
         """Units a second."""
 
         def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:,.0f} {unit}/s" if task.speed is not None else f"... {unit}/s")
+            return Text(f"{task.speed:,.3g} {unit}/s" if task.speed is not None else f"... {unit}/s")
 
     columns = (
         TextColumn("{task.description}", markup=False),

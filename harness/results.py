@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..generators import SamplerSettings
+from ..generators import SamplerSettings, spacing_of
 from ..reports import PointRecord, ReferenceRecord, RunRecord
 from ..reports.record import Setting
 from .answer import answer
@@ -63,6 +63,7 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         guidance=settings.guidance if point.family == "diffusion" else None,
         truncation=settings.truncation,
         eta=settings.eta if settings.sampler == "ddim" else None,
+        options=_options(settings),
         details=point.entry.details(settings) if point.entry else {},
         num_images=num_images,
         num_parameters=shards[0].num_parameters,
@@ -72,6 +73,39 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         profile=profile_record(shards),
         warnings=(*_settings_warnings(point), *done.scores.warnings),
     )
+
+
+def _options(settings: SamplerSettings) -> str | None:
+    """The settings that have no column of their own, in words; None where all of them are left alone."""
+    words = [
+        f"classifier-free {settings.classifier_free:g}" if settings.classifier_free else "",
+        f"guided at {settings.guidance_interval}" if settings.guidance_interval else "",
+        f"churn {settings.churn:g}" if settings.churn else "",
+        f"at levels {settings.churn_interval}" if settings.churn_interval else "",
+        f"of noise {settings.churn_noise:g}" if settings.churn_noise != 1 else "",
+        "" if settings.clip else "unclipped",
+        ""
+        if settings.respacing is None or settings.sampler is None
+        else _spacing(settings.sampler, settings.respacing),
+        "" if settings.upsampler is None else _upsampler(settings.upsampler),
+    ]
+    return ", ".join(filter(None, words)) or None
+
+
+def _upsampler(settings: SamplerSettings) -> str:
+    """The second stage of a stack."""
+    eta = f" of eta {settings.eta:g}" if settings.eta else ""
+    return f"upsampled by {settings.sampler}{eta}, {settings.respacing}"
+
+
+def _spacing(sampler: str, respacing: str) -> str:
+    """The kind of spacing, where it is a solver's and not the one that its number of steps stands for."""
+    own = spacing_of(sampler)
+    is_own = respacing.startswith(own) and respacing.removeprefix(own).isdigit()
+    if is_own or sampler in ("ddpm", "ddim"):
+        return ""
+    kind = respacing if "," in respacing else respacing.rstrip("0123456789")  # the number of steps has its own column
+    return f"spaced {kind or 'evenly'}"
 
 
 def _settings_warnings(point: OperatingPoint) -> list[str]:

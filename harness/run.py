@@ -22,6 +22,7 @@ from .progress import Progress
 from .results import build_record
 from .state import RunState
 from .suite import Suite
+from .weights import fetch_weights_of
 
 SHOWN_DIFFERENCES = 3
 
@@ -72,6 +73,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     points = operating_points(suite)
     chosen = select_points(points, options.only)
     check_folder(path)
+    fetch_weights_of(points, progress)
     find_weights(suite.extractor, suite.extractor_weights, progress)  # fetches them, and shows how far it is
     manifest = _manifest(suite, points, RunFolder(path), options.device)
     with open_folder(path) as folder, Claims(folder.claims) as claims:
@@ -128,7 +130,8 @@ def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -
 
     device = prepare_device(run.manifest.identity.device)
     workers = options.workers or default_workers(device)
-    run.record(SessionEvent(command=options.command, environment=describe_computation(device, workers)))
+    environment = {**describe_computation(device, workers), "dtype": run.suite.dtype}
+    run.record(SessionEvent(command=options.command, environment=environment))
     batch_size = options.batch_size or run.suite.batch_size or run.suite.shard_size
     sample_points(run, chosen, device, batch_size, workers)
     score_points(run, chosen, device)

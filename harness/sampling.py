@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from ..generators.computation import Computation
 from .journal import ShardEvent
 from .open_run import OpenRun
 from .points import OperatingPoint
@@ -39,6 +40,7 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
         labels=run.suite.labels,
         device=device,
         batch_size=min(batch_size, run.suite.shard_size),
+        computation=Computation(dtype=run.suite.dtype),
     )
     began = time.monotonic()
 

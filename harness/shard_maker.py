@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import load_generator
+from ..generators import SamplerSettings, find_model, load_generator
+from ..generators.computation import FAST, Computation
 from .device import prepare_device
+from .errors import RunError
 from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
@@ -15,7 +17,7 @@ from .memory import measure_peak_memory
 from .plan import Shard
 from .points import OperatingPoint
 from .shards import write_shard
-from .timed_sampler import TimedSampler
+from .timed_sampler import SampledShard, TimedSampler
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class SamplingJob:
         labels: the label policy.
         device: ``cpu`` or ``cuda``.
         batch_size: images sampled at once, never more than a shard has.
+        computation: how the networks of diffusion models are computed.
+        weights: a file or a folder with the model's weights; None for those that ship or are fetched.
     """
 
     folder: RunFolder
@@ -37,6 +41,8 @@ class SamplingJob:
     labels: str
     device: str
     batch_size: int
+    computation: Computation = FAST
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class ShardMaker:
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
         sampler = self._sampler(point.named)
         with measure_peak_memory(self.job.device) as peak:
-            sampled = sampler.sample(point.settings, shard, advance)
+            sampled = _in_memory(sampler, point.settings, shard, advance)
         return ShardEvent(
             point=point.id,
             shard=shard.index,
@@ -96,4 +102,26 @@ class ShardMaker:
 
     def _load_sampler(self, model: str) -> TimedSampler:
         job = self.job
-        return TimedSampler(load_generator(model, job.device), job.seed, job.labels, job.batch_size)
+        # A suite's dtype is that of its diffusion models: what is set beside them has none.
+        computation = job.computation if find_model(model).takes_computation else FAST
+        generator = load_generator(model, job.device, weights=job.weights, computation=computation)
+        return TimedSampler(generator, job.seed, job.labels, job.batch_size)
+
+
+def _in_memory(
+    sampler: TimedSampler, settings: SamplerSettings, shard: Shard, advance: Callable[[int], None]
+) -> SampledShard:
+    """Samples a shard.
+
+    Raises:
+        RunError: the GPU's memory is too small for its batches.
+    """
+    # Torch is there by now; at the top of the module it would delay whoever needs no more than a name from here.
+    from torch import OutOfMemoryError
+
+    try:
+        return sampler.sample(settings, shard, advance)
+    except OutOfMemoryError:
+        raise RunError(
+            f"the GPU's memory does not hold batches of {sampler.batch_size} images; give a smaller --batch-size"
+        ) from None

@@ -86,9 +86,10 @@ class PointSpec(BaseModel):
     images: str | None = None
     """In place of a model: a built-in reference, a batch file, a folder or a zip archive, as a row of real images."""
     sampler: str | None = None
-    """One of the samplers, such as ``ddpm`` or ``ddim``; diffusion models only."""
+    """``ddpm``, ``ddim`` or one of the solvers, such as ``dpm-solver++2m``; diffusion models only."""
     steps: Sweep[PositiveInt] | None = None
-    """Sampling steps: N stands for the respacing ``N`` with ddpm and ``ddimN`` with ddim."""
+    """Sampling steps: N stands for the respacing ``N`` with ddpm, ``ddimN`` with ddim, ``karrasN`` with heun and
+    ``uniformN`` with the other solvers."""
     respacing: Sweep[str] | None = None
     """In place of ``steps``: the steps in the notation of guided-diffusion, such as ``10,15,20``."""
     guidance: Sweep[float] | None = None
@@ -99,6 +100,18 @@ class PointSpec(BaseModel):
     """The share of DDPM's noise in DDIM; 0 by default."""
     upsampler: UpsamplerSpec | None = None
     """The settings of the second stage; stacks only."""
+    classifier_free: Sweep[float] | None = None
+    """Scales of the classifier-free guidance, for models that were trained with a label for no class; 0 by default."""
+    guidance_interval: Sweep[str] | None = None
+    """The timesteps at which guidance acts, such as ``200-800``; all by default."""
+    clip: bool = True
+    """Whether predicted images are kept within [-1, 1]."""
+    churn: Sweep[float] | None = None
+    """EDM's S_churn, the noise that heun adds anew; 0 by default."""
+    churn_interval: str | None = None
+    """The noise levels between which it does, such as ``0.05-50``; all by default."""
+    churn_noise: float | None = None
+    """The standard deviation of that noise; 1 by default."""
 
 
 class Suite(BaseModel):
@@ -136,6 +149,8 @@ class Suite(BaseModel):
     """Images of a shard, which is the unit of work and of resume."""
     batch_size: PositiveInt | None = None
     """Images sampled at once; a whole shard by default."""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What diffusion models are computed in; float16 needs a GPU."""
     points: Annotated[tuple[PointSpec, ...], Field(strict=False), AfterValidator(not_empty)]
     """The operating points, each entry standing for one or more."""
 

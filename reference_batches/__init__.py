@@ -3,7 +3,7 @@
 This room stands on the ground: it imports numpy, pillow, pooch and scikit-learn, never torch and never a sibling room.
 """
 
-from .batch_file import Batch, read_batch, write_batch
+from .batch_file import Batch, read_batch, write_batch, write_pieces
 from .built_in import REFERENCES
 from .catalog import CatalogEntry, catalog
 from .digits import digits_heldout, digits_reference
@@ -47,5 +47,6 @@ __all__ = [
     "remote_size",
     "sha256_file",
     "write_batch",
+    "write_pieces",
     "write_reference",
 ]

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,3 +93,41 @@ def write_batch(path: Path | str, batch: Batch) -> None:
     arrays = {"arr_0": images} if labels is None else {"arr_0": images, "arr_1": labels}
     with atomic_write(path) as file:
         np.savez(file, **arrays)  # NumPy stamps every member with 1980-01-01, so the bytes depend on the arrays alone
+
+
+def write_pieces(
+    path: Path | str,
+    shape: tuple[int, int, int, int],
+    pieces: Iterable[NDArray[np.uint8]],
+    labels: NDArray[np.int64] | None = None,
+) -> None:
+    """Writes the same batch file as :func:`write_batch` of images that come in pieces, of which one is held at a time.
+
+    Args:
+        path: of the file, which is written whole or not at all.
+        shape: [N, H, W, 3] of all images together.
+        pieces: uint8 [n, H, W, 3] each, N images in all.
+        labels: integers [N].
+
+    Raises:
+        InputError: the pieces or the labels are not of the right shapes and types, or not N in all.
+        OSError: the file cannot be written.
+    """
+    if labels is not None:
+        labels = check_labels(labels, shape[0], str(path))
+    with atomic_write(path) as file, zipfile.ZipFile(file, "w") as archive:
+        with archive.open("arr_0.npy", "w", force_zip64=True) as member:
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(cast(BinaryIO, member), header)
+            written = 0
+            for piece in pieces:
+                check_images(piece.dtype, piece.shape, str(path))
+                if piece.shape[1:] != shape[1:]:
+                    raise InputError(f"{path}: a piece is {list(piece.shape[1:])}, the file {list(shape[1:])}")
+                member.write(np.ascontiguousarray(piece).data)
+                written += len(piece)
+        if written != shape[0]:
+            raise InputError(f"{path}: its pieces are {written} images, not {shape[0]}")
+        if labels is not None:
+            with archive.open("arr_1.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(cast(BinaryIO, member), labels, allow_pickle=False)

@@ -78,6 +78,7 @@ def columns_of(record: RunRecord, with_source: bool = False) -> tuple[Column, ..
         Column("respacing", "Respacing", "setting", shown=False, is_word=True),
         Column("steps", "Steps", "setting", shown=_any_given(points, "steps")),
         Column("eta", "η", "setting", shown=any(point.eta for point in points)),
+        Column("options", "Options", "setting", shown=_any_given(points, "options"), is_word=True),
         Column("guidance", "Guidance", "setting", shown=_any_given(points, "guidance")),
         Column("truncation", "Truncation", "setting", shown=_any_given(points, "truncation")),
         Column("num_images", "N", "setting", shown=len({point.num_images for point in points}) > 1),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .record import PointRecord
 
-SAMPLER_TITLES = {"ddpm": "DDPM", "ddim": "DDIM"}
+SAMPLER_TITLES = {
+    "ddpm": "DDPM",
+    "ddim": "DDIM",
+    "dpm-solver++2m": "DPM-Solver++(2M)",
+    "dpm-solver++3m": "DPM-Solver++(3M)",
+    "unipc": "UniPC-2",
+    "unipc3": "UniPC-3",
+    "heun": "Heun",
+}
 
 NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
 
@@ -27,7 +35,9 @@ def settings_label(point: PointRecord) -> str:
     steps = [] if point.steps is None else [str(point.steps)]
     scales = [("η", point.eta or None), ("guidance", point.guidance or None), ("truncation", point.truncation)]
     words = [" ".join(sampler + steps), *(f"{name} {value:g}" for name, value in scales if value is not None)]
-    if point.guidance == 0:
+    if point.options is not None:
+        words.append(point.options)
+    elif point.guidance == 0:
         words.append("unguided")
     return ", ".join(filter(None, words)) or "default settings"
 

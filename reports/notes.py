@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from .record import RunRecord, Setting
 
-HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "torch")
+HARDWARE_FIELDS = ("device", "dtype", "gpu", "cpu", "workers", "threads", "platform", "torch")
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 

@@ -121,7 +121,7 @@ class PointRecord(Record):
     """``real`` is the floor that a perfect generator would reach; it competes with nothing. ``other`` is what another
     program makes or has made."""
     sampler: str | None = None
-    """``ddpm`` or ``ddim``; None but for diffusion models."""
+    """``ddpm``, ``ddim`` or a solver's name; None but for diffusion models."""
     respacing: str | None = None
     """The step schedule as it was asked for: ``250``, ``ddim25``."""
     steps: PositiveCount | None = None
@@ -134,6 +134,8 @@ class PointRecord(Record):
     """DDIM's eta, 0 for deterministic sampling; None elsewhere."""
     details: dict[str, Setting] = Field(default_factory=dict)
     """What else decides on the images: a GAN's latent, the second stage of a stack, a pipeline's arguments."""
+    options: str | None = Field(default=None, max_length=200)
+    """The settings that have no field of their own, in words, such as ``churn 40``; None where all are left alone."""
     num_images: Count
     """Images made and scored."""
     num_parameters: Count | None = None

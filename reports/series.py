@@ -55,7 +55,8 @@ def _names(point: Mapping[str, object], with_model: bool) -> tuple[str, str]:
         return str(point["model"]), f"truncations of {point['model']}"
     eta = f" η {point['eta']:g}" if _is_given(point["eta"]) else ""
     model = f" ({point['model']})" if with_model else ""
-    family = f"{sampler_title(str(point['sampler']))}{eta}{model}"
+    options = f" {point['options']}" if _is_given(point["options"]) else ""
+    family = f"{sampler_title(str(point['sampler']))}{eta}{options}{model}"
     return family, f"{family}, guidance {point['guidance']:g}" if _is_given(
         point["guidance"]
     ) else f"{family}, unguided"

@@ -169,7 +169,7 @@ class DiffusionGenerator:
         shape = (3, self.image_size, self.image_size)
         with (
             StepNoise(seed, indices, shape, self.device, streams=streams) as noise,
-            attention_of(self.computation),
+            attention_of(self.computation, self.device),
             torch.inference_mode(),
         ):
             start = noise.initial().contiguous(memory_format=image_format(self.computation))

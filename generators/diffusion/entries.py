@@ -28,6 +28,7 @@ class DenoisingEntry(ModelEntry):
     null_label: int | None = None
 
     reported_as: ClassVar[Family] = "diffusion"
+    takes_computation: ClassVar[bool] = True
 
     @property
     def networks(self) -> tuple[NetworkEntry, ...]:

@@ -35,12 +35,19 @@ def fast_call(network: nn.Module, computation: Computation) -> nn.Module | Graph
 
 
 @contextlib.contextmanager
-def attention_of(computation: Computation) -> Iterator[None]:
-    """Lets attention be products and a softmax where the reference path is asked for."""
-    if computation.fused:
-        yield
-        return
-    with sdpa_kernel(SDPBackend.MATH):
+def attention_of(computation: Computation, device: torch.device) -> Iterator[None]:
+    """Lets attention be one kernel, or products and a softmax where the reference path is asked for.
+
+    On a GPU the process may have the fused kernels off, for the sake of gradients: those of theirs add up in any order.
+    What is computed forward by them is the same every time.
+    """
+    if not computation.fused:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    elif device.type == "cuda":
+        with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+            yield
+    else:
         yield
 
 
@@ -92,7 +99,7 @@ class GraphedNetwork:
         self, inputs: tuple[Tensor | None, ...]
     ) -> tuple[torch.cuda.CUDAGraph, tuple[Tensor | None, ...], Tensor]:
         places = tuple(None if value is None else value.clone() for value in inputs)
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(self.WARM_UP):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .process import Denoiser, GaussianDiffusion, Network, Prediction
 
@@ -34,7 +36,9 @@ class ClassifierGradient:
     def __call__(self, x: Tensor, step: int) -> Tensor:
         """The gradient at images ``x``, shaped as they are."""
         self.evaluations += 1
-        with torch.inference_mode(False), torch.enable_grad():  # samplers run in inference mode
+        # Samplers run in inference mode. On a GPU the gradients of fused attention would differ from time to time.
+        attention = sdpa_kernel(SDPBackend.MATH) if x.is_cuda else contextlib.nullcontext()
+        with torch.inference_mode(False), torch.enable_grad(), attention:
             x = x.clone().requires_grad_()
             logits = self.classifier(x, self.diffusion.timesteps[step].expand(len(x)))
             log_probabilities = F.log_softmax(logits, dim=1).gather(1, self.labels[:, None])
@@ -86,7 +90,8 @@ class ScoreGuidance:
         diffusion = self.diffusion
         prediction = self.denoiser(x, step)
         noise = diffusion.predict_noise(x, step, prediction.x0)
-        noise = noise - diffusion.sqrt_one_minus_alphas_cumprod[step] * self.gradient(x, step)
+        # The root is taken in the images' precision: at a cosine schedule's end the last bit of it shows in x0.
+        noise = noise - (1 - diffusion.alphas_cumprod[step]).sqrt() * self.gradient(x, step)
         x0 = diffusion.predict_x0(x, step, noise)
         if self.clip:
             x0 = x0.clamp(-1, 1)

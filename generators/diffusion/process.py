@@ -77,6 +77,9 @@ class GaussianDiffusion:
         self.predicts = predicts
         alphas_cumprod = schedule.alphas_cumprod
         self.timesteps = table(schedule.timesteps * (1000 / schedule.num_original_steps if rescale_timesteps else 1.0))
+        self.alphas_cumprod = table(alphas_cumprod)
+        self.alphas_cumprod_prev = table(schedule.alphas_cumprod_prev)
+        self.alphas_cumprod_next = table(schedule.alphas_cumprod_next)
         self.sqrt_alphas_cumprod = table(np.sqrt(alphas_cumprod))
         self.sqrt_one_minus_alphas_cumprod = table(np.sqrt(1 - alphas_cumprod))
         self.sqrt_recip_alphas_cumprod = table(np.sqrt(1 / alphas_cumprod))

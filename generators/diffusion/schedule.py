@@ -138,7 +138,7 @@ class Schedule:
         betas = BETAS[kind](num_steps)
         if num_steps < 2 or betas.max() >= 1:
             raise InputError(f"a {kind} schedule of {num_steps} steps would destroy an image at once; use more steps")
-        alphas_cumprod = np.cumprod(1 - betas)
+        alphas_cumprod = np.cumprod(1 - betas, dtype=np.float64)
         by_noise = NOISE_SPACING.fullmatch(respacing) is not None
         kept = space_by_noise(alphas_cumprod, respacing) if by_noise else space_timesteps(num_steps, respacing)
         timesteps = np.array(kept, dtype=np.int64)

@@ -167,17 +167,23 @@ class AttentionBlock(nn.Module):
         self.new_order = config.use_new_attention_order
         self.norm = GroupNorm(config.norm_groups, channels)
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
-        self.proj_out = zero_init(nn.Conv1d(channels, channels, 1))
+        self.proj_out = nn.Conv1d(channels, channels, 1)
+        zero_init(self.proj_out)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> the same."""
         # Channels last: only so does the processor's fused kernel take queries, keys and values.
         tokens = self.norm(x).flatten(2).transpose(1, 2)  # [N, T, C]
-        qkv = F.linear(tokens, self.qkv.weight[:, :, 0], self.qkv.bias)
+        qkv = pointwise(self.qkv, tokens)
         q, k, v = split_qkv(qkv.transpose(1, 2), self.heads, self.new_order)
         h = F.scaled_dot_product_attention(q, k, v)  # the scale d^-1/2 on q.k equals the paper's d^-1/4 on each
-        change = F.linear(h.transpose(1, 2).flatten(2), self.proj_out.weight[:, :, 0], self.proj_out.bias)
+        change = pointwise(self.proj_out, h.transpose(1, 2).flatten(2))
         return x + change.transpose(1, 2).reshape(x.shape)
+
+
+def pointwise(convolution: nn.Conv1d, tokens: Tensor) -> Tensor:
+    """A convolution of width 1 of channels that come last: [N, T, C] -> [N, T, C']."""
+    return F.linear(tokens, convolution.weight[:, :, 0], convolution.bias)
 
 
 def split_qkv(qkv: Tensor, heads: int, new_order: bool) -> tuple[Tensor, Tensor, Tensor]:

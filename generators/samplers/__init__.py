@@ -17,10 +17,15 @@ SPACINGS = {"ddpm": "", "ddim": "ddim", "heun": "karras"}
 """What a number of steps is preceded by in the respacing that it stands for; ``uniform`` where nothing is said."""
 
 
+def spacing_of(sampler: str | None) -> str:
+    """What a number of steps is preceded by in the respacing that it stands for with a sampler."""
+    return SPACINGS.get(sampler or "", "uniform")
+
+
 def respacing_of(sampler: str | None, steps: int) -> str:
     """The respacing that a number of steps stands for.
 
     The paper's stride for DDIM, evenly spread steps for ancestral sampling; for the others steps from the last timestep
     whose image can still be told from noise, spread evenly in time or, for heun, in EDM's scale of noise levels.
     """
-    return f"{SPACINGS.get(sampler or '', 'uniform')}{steps}"
+    return f"{spacing_of(sampler)}{steps}"

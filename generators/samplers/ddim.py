@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+import torch
 from torch import Tensor
 
 from ..diffusion.process import Denoiser
@@ -23,14 +23,14 @@ def ddim(denoiser: Denoiser, x: Tensor, noise: Callable[[int], Tensor], eta: flo
         Images [N, C, H, W], nominally in [-1, 1].
     """
     diffusion = denoiser.diffusion
-    alpha_bar, alpha_bar_prev = diffusion.schedule.alphas_cumprod, diffusion.schedule.alphas_cumprod_prev
-    sigmas = eta * np.sqrt((1 - alpha_bar_prev) / (1 - alpha_bar) * (1 - alpha_bar / alpha_bar_prev))
     for step in reversed(range(len(diffusion))):
         x0 = denoiser(x, step).x0
         epsilon = diffusion.predict_noise(x, step, x0)
-        sigma, signal = float(sigmas[step]), float(alpha_bar_prev[step])
-        x = signal**0.5 * x0 + (1 - signal - sigma**2) ** 0.5 * epsilon
-        if sigma > 0:
+        # Scalars in the images' precision, as guided-diffusion has them, so that trajectories are the same to the bit.
+        alpha_bar, signal = diffusion.alphas_cumprod[step], diffusion.alphas_cumprod_prev[step]
+        sigma = eta * torch.sqrt((1 - signal) / (1 - alpha_bar)) * torch.sqrt(1 - alpha_bar / signal)
+        x = x0 * torch.sqrt(signal) + torch.sqrt(1 - signal - sigma**2) * epsilon
+        if eta > 0 and step > 0:
             x = x + sigma * noise(step)
     return x
 
@@ -57,5 +57,5 @@ def invert_step(denoiser: Denoiser, x: Tensor, step: int) -> Tensor:
     diffusion = denoiser.diffusion
     x0 = denoiser(x, step).x0
     epsilon = diffusion.predict_noise(x, step, x0)
-    signal = float(diffusion.schedule.alphas_cumprod_next[step])
-    return signal**0.5 * x0 + (1 - signal) ** 0.5 * epsilon
+    signal = diffusion.alphas_cumprod_next[step]
+    return x0 * torch.sqrt(signal) + torch.sqrt(1 - signal) * epsilon

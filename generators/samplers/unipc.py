@@ -86,4 +86,4 @@ def _difference_weights(h: float, nodes: NDArray[np.float64]) -> NDArray[np.floa
         right[row] = phi * factorial / np.expm1(-h)
         factorial *= row + 2
         phi = phi / -h - 1 / factorial
-    return np.linalg.solve(powers, right)
+    return np.asarray(np.linalg.solve(powers, right), np.float64)

@@ -7,9 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from ..diffusion.bound import PIXEL_HALF_WIDTH, gaussian_divergence
 from ..diffusion.process import GaussianDiffusion
-
-PIXEL_HALF_WIDTH = 1 / 255  # half the distance of two grey levels in [-1, 1]
 
 
 def hybrid_loss(
@@ -38,12 +37,6 @@ def bound_term(diffusion: GaussianDiffusion, output: Tensor, x0: Tensor, x: Tens
     likelihood = pixel_log_likelihood(x0, prediction.mean, prediction.log_variance)
     nats = torch.where((step == 0)[:, None, None, None], -likelihood, divergence)
     return nats.mean(dim=(1, 2, 3)) / math.log(2)
-
-
-def gaussian_divergence(mean: Tensor, log_variance: Tensor, other_mean: Tensor, other_log_variance: Tensor) -> Tensor:
-    """KL(N(mean, variance) || N(other mean, other variance)) in nats, elementwise."""
-    difference = log_variance - other_log_variance
-    return 0.5 * (difference.exp() - 1 - difference + (mean - other_mean).square() * (-other_log_variance).exp())
 
 
 def pixel_log_likelihood(pixels: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:

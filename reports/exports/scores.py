@@ -17,7 +17,7 @@ COLUMNS = {
     "reference": "string", "reference_sha256": "string", "protocol": "string", "extractor": "string",
     "extractor_sha256": "string", "labels": "string",
     "point": "string", "model": "string", "family": "string", "sampler": "string", "respacing": "string",
-    "steps": "Int64", "eta": "Float64", "guidance": "Float64", "truncation": "Float64", "num_images": "Int64",
+    "steps": "Int64", "eta": "Float64", "options": "string", "guidance": "Float64", "truncation": "Float64", "num_images": "Int64",
     "num_parameters": "Int64", "samples_sha256": "string",
     "network_evaluations": "Int64", "classifier_evaluations": "Int64", "seconds_per_image": "Float64",
     "metric": "string", "class": "string", "value": "Float64", "standard_error": "Float64", "n": "Int64",

@@ -8,7 +8,7 @@ import torch
 from beatgans.generators.diffusion.process import GaussianDiffusion, NetworkDenoiser
 from beatgans.generators.diffusion.schedule import Schedule
 from beatgans.generators.samplers.ancestral import ancestral
-from beatgans.generators.samplers.ddim import ddim
+from beatgans.generators.samplers.ddim import ddim, invert, invert_step
 
 
 def no_noise(step: int) -> torch.Tensor:
@@ -85,3 +85,31 @@ def test_the_last_step_ends_at_the_predicted_image_without_noise(gaussian_world)
     ddim(denoiser, torch.zeros(1, 1, 1, 1, dtype=torch.float64), noise, eta=1.0)
     assert asked == [4, 3, 2, 1]
     assert denoiser.evaluations == 5
+
+
+def test_inversion_and_sampling_undo_each_other_the_better_the_more_steps(gaussian_world):
+    errors = []
+    for steps in (50, 100, 200):
+        denoiser = gaussian_world("linear", 1000, f"ddim{steps}").denoiser()
+        image = torch.tensor([[[[0.05, 0.2, 0.31]]]], dtype=torch.float64)
+        noise = invert(denoiser, image)
+        assert denoiser.evaluations == steps - 1
+        assert noise.std() > 0.5
+        errors.append((ddim(denoiser, noise, no_noise) - image).abs().max().item())
+    assert errors[0] < 0.1
+    assert errors[0] > 1.5 * errors[1] > 1.5**2 * errors[2]
+
+
+def test_a_step_of_the_inversion_follows_the_noise_that_is_predicted(gaussian_world):
+    """2010.02502, equation 13, from alpha_bar of a step to that of the next; beyond the last there is noise alone."""
+    world = gaussian_world("cosine", 1000, "5")
+    x = torch.tensor([[[[0.3]]]], dtype=torch.float64)
+    for step in range(5):
+        alpha_bar = world.schedule.alphas_cumprod
+        noise = (
+            (1 - alpha_bar[step]) ** 0.5 * (0.3 - alpha_bar[step] ** 0.5 * world.mean) / world.marginal_variance[step]
+        )
+        x0 = (0.3 - (1 - alpha_bar[step]) ** 0.5 * noise) / alpha_bar[step] ** 0.5
+        after = alpha_bar[step + 1] if step < 4 else 0.0
+        expected = after**0.5 * x0 + (1 - after) ** 0.5 * noise
+        assert invert_step(world.denoiser(), x, step).item() == pytest.approx(expected, rel=1e-9)

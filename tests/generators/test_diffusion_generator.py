@@ -49,6 +49,12 @@ ALL_SETTINGS = [
     SamplerSettings("ddim", "ddim5"),
     SamplerSettings("ddim", "5", guidance=3.0, eta=0.5),
 ]
+SOLVER_SETTINGS = [
+    SamplerSettings("dpm-solver++2m", "uniform5", guidance=3.0),
+    SamplerSettings("dpm-solver++3m", "uniform5"),
+    SamplerSettings("unipc3", "logsnr5", guidance=3.0, guidance_interval="100-900"),
+    SamplerSettings("heun", "karras5", churn=2.0),
+]
 
 
 def randomized(network: nn.Module) -> nn.Module:
@@ -122,7 +128,31 @@ def test_evaluations_are_counted_as_they_happen_and_as_planned(
     assert counted == (5, 5 if settings.guidance else 0)
 
 
-@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SamplerSettings("dpm-solver++3m", "uniform4", guidance=3.0),
+        SamplerSettings("unipc", "logsnr4"),
+        SamplerSettings("heun", "karras4", guidance=3.0, churn=2.0),
+        SamplerSettings("heun", "karras4", guidance=3.0, guidance_interval="100-900", churn=2.0),
+        SamplerSettings("ddim", "ddim5", classifier_free=1.5, guidance_interval="100-500"),
+        SamplerSettings("ddpm", "5", classifier_free=1.5, guidance=2.0),
+    ],
+    ids=str,
+)
+def test_solvers_and_limited_guidance_are_counted_as_planned_too(settings: SamplerSettings):
+    """Classifier-free guidance evaluates a doubled batch once, which counts for two."""
+    entry = ENTRY.model_copy(update={"null_label": 9})
+    generator = DiffusionGenerator(entry, PointwiseNetwork(), PointwiseClassifier(), {})
+    images_seen, classifier_calls = [], count_calls(generator.classifier)
+    generator.network.register_forward_hook(lambda module, inputs, output: images_seen.append(len(inputs[0])))
+    result = generator.generate(0, INDICES, LABELS, settings)
+    counted = (result.network_evaluations, result.classifier_evaluations)
+    assert counted == (sum(images_seen) / len(INDICES), classifier_calls()) == entry.evaluations(settings)
+    assert counted[0] > 3
+
+
+@pytest.mark.parametrize("settings", [*ALL_SETTINGS, *SOLVER_SETTINGS], ids=str)
 def test_a_sample_is_the_same_to_the_bit_in_any_batch_of_bitwise_arithmetic(
     pointwise: DiffusionGenerator, settings: SamplerSettings
 ):
@@ -132,7 +162,7 @@ def test_a_sample_is_the_same_to_the_bit_in_any_batch_of_bitwise_arithmetic(
         assert np.array_equal(generate_in_batches(pointwise, settings, size), together)
 
 
-@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", [*ALL_SETTINGS, *SOLVER_SETTINGS], ids=str)
 def test_a_sample_is_the_same_to_a_level_in_any_batch_of_a_real_network(
     generator: DiffusionGenerator, settings: SamplerSettings
 ):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from beatgans.generators.diffusion.guidance import ClassifierGradient, MeanGuidance, ScoreGuidance
+from beatgans.generators.diffusion.guidance import (
+    ClassifierFreeDenoiser,
+    ClassifierGradient,
+    LimitedGuidance,
+    MeanGuidance,
+    ScoreGuidance,
+)
 from beatgans.generators.diffusion.process import GaussianDiffusion, NetworkDenoiser
 from beatgans.generators.diffusion.schedule import Schedule
 from beatgans.generators.samplers.ancestral import ancestral
@@ -150,3 +156,59 @@ def test_guided_samples_come_from_the_tilted_distribution(gaussian_world, sample
     mean, variance = world.final_mean_and_variance(lambda x, noise: sample(guided, x, noise))
     assert mean - world.mean == pytest.approx(scale * world.std**2, rel=0.04)
     assert variance == pytest.approx(world.std**2, rel=0.06)
+
+
+def labelled_network(x: torch.Tensor, timesteps: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    shift = labels.to(x.dtype)[:, None, None, None] / 10
+    return torch.cat([torch.sin(2 * x) + shift, torch.cos(5 * x) * (1 - shift)], dim=1)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 3.0])
+def test_classifier_free_guidance_extrapolates_the_noise_and_keeps_the_labels_variance(scale: float):
+    """2207.12598, equation 6, against two evaluations by hand."""
+    diffusion = GaussianDiffusion(SCHEDULE, dtype=torch.float64)
+    labels, null_labels = torch.tensor([4, 1]), torch.tensor([9, 9])
+    x = random_images(5, 1)[0]
+    guided = ClassifierFreeDenoiser(labelled_network, diffusion, labels, null_labels, scale)
+    given, without = (labelled_network(x, torch.zeros(2), y).chunk(2, dim=1) for y in (labels, null_labels))
+    noise = (1 + scale) * given[0] - scale * without[0]
+    prediction, expected = guided(x, 5), diffusion.predict(x, 5, torch.cat([noise, given[1]], dim=1))
+    for field in ("x0", "mean", "log_variance"):
+        torch.testing.assert_close(getattr(prediction, field), getattr(expected, field))
+    assert guided.evaluations == 2
+
+
+def test_limited_guidance_acts_at_the_timesteps_of_its_interval_alone(denoiser: NetworkDenoiser):
+    calls = []
+
+    def counted(x: torch.Tensor, step: int) -> torch.Tensor:
+        calls.append(int(SCHEDULE.timesteps[step]))
+        return gradient(x, step)
+
+    low, high = float(SCHEDULE.timesteps[3]), float(SCHEDULE.timesteps[6])
+    limited = LimitedGuidance(denoiser, ScoreGuidance(denoiser, counted), low, high)
+    x = random_images(6, 1)[0]
+    guided = ScoreGuidance(denoiser, gradient)
+    for step in reversed(range(10)):
+        expected = guided if 3 <= step <= 6 else denoiser
+        assert torch.equal(limited(x, step).x0, expected(x, step).x0)
+    assert calls == [int(SCHEDULE.timesteps[step]) for step in (6, 5, 4, 3)]
+    assert limited.diffusion is denoiser.diffusion
+
+
+def test_the_shifted_image_can_be_kept_within_bounds(denoiser: NetworkDenoiser):
+    x = random_images(7, 1)[0]
+    free, bounded = (ScoreGuidance(denoiser, gradient, clip)(x, 9) for clip in (False, True))
+    assert free.x0.abs().max() > 1
+    assert torch.equal(bounded.x0, free.x0.clamp(-1, 1))
+
+
+def test_the_small_fixed_variance_guides_no_mean_at_step_0():
+    """Its variance is 0 there, though its logarithm is borrowed from step 1."""
+    diffusion = GaussianDiffusion(SCHEDULE, dtype=torch.float64, variance="fixed-small")
+    plain = NetworkDenoiser(lambda x, timesteps, labels: torch.sin(x), diffusion)
+    x = random_images(8, 1)[0]
+    guided = MeanGuidance(plain, gradient)
+    assert torch.equal(guided(x, 0).mean, plain(x, 0).mean)
+    shift = guided(x, 5).mean - plain(x, 5).mean
+    torch.testing.assert_close(shift, SCHEDULE.posterior_variance[5] * gradient(x, 5))

@@ -38,5 +38,23 @@ def test_a_samples_label_is_the_same_in_any_batch(policy: str):
 
 
 def test_an_unknown_policy_is_refused_with_those_that_there_are():
-    with pytest.raises(InputError, match="no label policy named 'even'; known are balanced, uniform"):
+    with pytest.raises(InputError, match="no label policy named 'even'; choose balanced or uniform"):
         choose_labels("even", 0, np.arange(3), 10)
+
+
+def test_a_list_is_gone_through_again_and_again():
+    assert choose_labels("7,3", 0, np.array([0, 1, 2, 5]), 10).tolist() == [7, 3, 7, 3]
+    assert choose_labels("4", 0, np.arange(3), 10).tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("policy", ["3,10", "10"])
+def test_a_listed_label_out_of_range_is_refused(policy: str):
+    with pytest.raises(InputError, match="label 10 is out of range; the model has classes 0 to 9"):
+        choose_labels(policy, 0, np.arange(3), 10)
+
+
+@pytest.mark.parametrize("policy", ["3,", ",3", "-1", "3, 4", "three", "9" * 5000])
+def test_what_is_no_policy_and_no_list_is_refused_in_a_short_sentence(policy: str):
+    with pytest.raises(InputError, match="choose balanced or uniform, or list labels: 3,7") as caught:
+        choose_labels(policy, 0, np.arange(3), 10)
+    assert len(str(caught.value)) < 200

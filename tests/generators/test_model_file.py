@@ -84,6 +84,15 @@ def test_a_number_of_classes_other_than_imagenets_can_be_said(write):
     assert entry.network.architecture["num_classes"] == entry.num_classes == 10
 
 
+def test_a_label_for_no_class_is_one_more_than_the_classes(write):
+    flags = {**FLAGS, "class_cond": True}
+    entry = denoiser(write(weights="a.pt", flags=flags, num_classes=10, null_label=10))
+    assert (entry.num_classes, entry.network.architecture["num_classes"]) == (10, 11)
+    assert entry.evaluations(SamplerSettings("ddim", "5", classifier_free=2.0)) == (10, 0)
+    within = denoiser(write(weights="a.pt", flags=flags, num_classes=10, null_label=0))
+    assert within.network.architecture["num_classes"] == 10
+
+
 def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: Path):
     (tmp_path / "64x64_diffusion.pt").touch()
     by_file = denoiser(write(like="adm-imagenet64", weights="64x64_diffusion.pt", name="finetuned"))
@@ -134,6 +143,15 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
         ({"like": "adm-imagenet64", "weights": ".", "flags": {}}, "flags cannot be changed beside like"),
         ({"family": "gan", "weights": "a.bin", "config": "gone.json"}, "gone.json cannot be read"),
         ({"family": "stack", "base": "adm-imagenet64"}, "upsampler is missing"),
+        (
+            {"family": "gan", "weights": "a.bin", "flags": {}},
+            "flags is for models of the family diffusion, ",
+        ),
+        (
+            {"family": "callable", "function": "a:b", "weights": "a.pt"},
+            "weights is for models of .*, and not of",
+        ),
+        ({"weights": "a.pt", "flags": FLAGS, "image_size": 32}, "image_size follows from the flags or the config"),
     ],
 )
 def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, fields: dict, message: str):

@@ -100,3 +100,38 @@ def test_the_first_channels_are_the_noise_and_the_last_the_variance(diffusion: G
     prediction = NetworkDenoiser(lambda *_: torch.cat([noise, interpolation], dim=1), diffusion)(x, 12)
     torch.testing.assert_close(prediction.x0, x0)
     torch.testing.assert_close(prediction.log_variance, diffusion.learned_log_variance(interpolation, 12))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_fixed_variances_are_the_posteriors_and_beta(step: int):
+    """2006.11239, section 3.2; guided-diffusion puts the posterior's of step 1 in place of both at step 0."""
+    x = images(1)
+    for name, expected in (("fixed-small", SCHEDULE.posterior_variance), ("fixed-large", SCHEDULE.betas)):
+        diffusion = GaussianDiffusion(SCHEDULE, dtype=torch.float64, variance=name)
+        prediction = diffusion.predict(x, step, images(2))
+        borrowed = SCHEDULE.posterior_variance[1] if step == 0 else expected[step]
+        assert prediction.log_variance.shape == prediction.variance.shape == x.shape
+        np.testing.assert_allclose(prediction.log_variance.exp().numpy(), borrowed)
+        own = 0.0 if (name, step) == ("fixed-small", 0) else borrowed
+        np.testing.assert_allclose(prediction.variance.numpy(), own)
+
+
+def test_a_network_may_predict_the_image_itself():
+    x, x0 = images(1), images(2)
+    diffusion = GaussianDiffusion(SCHEDULE, dtype=torch.float64, variance="fixed-large", predicts="image")
+    assert torch.equal(diffusion.predict(x, 12, x0, clip=False).x0, x0)
+    assert torch.equal(diffusion.predict(x, 12, x0).x0, x0.clamp(-1, 1))
+    torch.testing.assert_close(diffusion.predict(x, 12, x0, clip=False).mean, diffusion.posterior_mean(x0, x, 12))
+
+
+@pytest.mark.parametrize(("variance", "channels"), [("learned-range", 3), ("fixed-large", 6)])
+def test_an_output_of_another_number_of_channels_is_refused(variance: str, channels: int):
+    diffusion = GaussianDiffusion(SCHEDULE, variance=variance)
+    with pytest.raises(ValueError, match=f"gives {channels} channels; a {variance} variance takes {9 - channels}"):
+        diffusion.predict(torch.zeros(1, 3, 4, 4), 5, torch.zeros(1, channels, 4, 4))
+
+
+def test_a_denoiser_clips_only_if_it_is_to(diffusion: GaussianDiffusion):
+    x, output = 3 * images(2), torch.cat([images(3), images(4)], dim=1)
+    free = NetworkDenoiser(lambda *_: output, diffusion, clip=False)(x, 12)
+    torch.testing.assert_close(free.x0, diffusion.predict(x, 12, output, clip=False).x0)

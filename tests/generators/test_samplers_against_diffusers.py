@@ -52,7 +52,7 @@ def test_dpm_solver_plus_plus(steps: int, order: int):
     scheduler.set_timesteps(timesteps=timesteps.tolist())
     expected = theirs(scheduler, timesteps)
     images = ours(partial(dpm_solver_plus_plus, order=order, as_published=True), str(steps))
-    torch.testing.assert_close(images, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(images, expected, atol=1e-4, rtol=1e-5)
     if order == 3:
         exact = ours(partial(dpm_solver_plus_plus, order=3), str(steps))
         assert 1e-3 < (exact - expected).abs().max() < 1  # the derivative that is halved there
@@ -68,7 +68,7 @@ def test_unipc(steps: int, order: int):
     levels = np.sqrt(1 / schedule.alphas_cumprod - 1)
     scheduler.sigmas = torch.from_numpy(np.append(levels[::-1], 0.0))
     expected = theirs(scheduler, schedule.timesteps)
-    torch.testing.assert_close(ours(partial(unipc, order=order), str(steps)), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(ours(partial(unipc, order=order), str(steps)), expected, atol=1e-4, rtol=1e-5)
 
 
 @pytest.mark.parametrize("clip", [False, True])
@@ -77,7 +77,7 @@ def test_ddim(clip: bool):
     scheduler.set_timesteps(20)
     images = ours(lambda denoiser, x: ddim(denoiser, x, lambda step: x), "ddim20", clip)
     expected = theirs(scheduler, scheduler.timesteps, use_clipped_model_output=True)
-    torch.testing.assert_close(images, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(images, expected, atol=1e-4, rtol=1e-5)
 
 
 def test_heun():
@@ -91,4 +91,4 @@ def test_heun():
     scheduler.timesteps = torch.cat([timesteps[:1], timesteps[1:].repeat_interleave(2)])
     expected = theirs(scheduler, timesteps, scale=float((levels[0] ** 2 + 1) ** 0.5))
     images = ours(lambda denoiser, x: heun(denoiser, x, lambda step: x), "karras10")
-    torch.testing.assert_close(images, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(images, expected, atol=1e-4, rtol=1e-5)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import yaml
 
 from beatgans.harness import load_suite
 from beatgans.harness.identity import config_hash, differences, identify
@@ -29,6 +30,8 @@ def identity(suite_file):
         ("protocol=exact", 'protocol is "adm" there and "exact" here'),
         ("baseline=null", 'baseline is "digits-gan" there and null here'),
         ("reference=digits-heldout", 'reference is "digits" there and "digits-heldout" here'),
+        ("dtype=bfloat16", 'dtype is "float32" there and "bfloat16" here'),
+        ("points.0.clip=false", "points.digits-diffusion_ddim2_unclipped is absent there and present here"),
         ("points.0.guidance=[0]", "points.digits-diffusion_ddim2_guidance1 is present there and absent here"),
         ("points.1.truncation=1", "points.digits-gan_truncation1 is absent there and present here"),
     ],
@@ -108,3 +111,33 @@ def test_an_unknown_extractor_or_reference_is_named(suite_file):
         identity_of(suite_file, "extractor=digit")
     with pytest.raises(InputError, match="there is no reference named 'digit'"):
         identity_of(suite_file, "reference=digit")
+
+
+def test_what_a_model_file_says_and_its_weights_are_part_of_it(suite_file, tmp_path):
+    (tmp_path / "w.pt").write_bytes(b"first")
+    model = tmp_path / "mine.yaml"
+
+    def identity(**fields):
+        model.write_text(yaml.safe_dump({"weights": "w.pt", "flags": {"image_size": 8, "channel_mult": "1"}, **fields}))
+        point = f"{{model: {model}, sampler: ddpm, steps: 5}}"
+        return identity_of(suite_file, f"points=[{point}]", "baseline=null")
+
+    first = identity()
+    assert set(first.weights_sha256) == set(first.models_sha256) == {"mine"}
+    assert identity(description="in other words", licence="MIT") == first
+    (tmp_path / "w.pt").write_bytes(b"second")
+    assert [field.split(" is ")[0] for field in differences(first, identity())] == ["weights_sha256.mine.w.pt"]
+    other = identity(flags={"image_size": 8, "channel_mult": "1", "predict_xstart": True})
+    assert "models_sha256.mine" in [field.split(" is ")[0] for field in differences(first, other)]
+
+
+def test_the_weights_of_a_model_can_lie_anywhere(suite_file, tmp_path):
+    def identity(folder):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "w.pt").write_bytes(b"same")
+        model = tmp_path / "mine.yaml"
+        model.write_text(yaml.safe_dump({"weights": f"{folder}/w.pt", "flags": {"image_size": 64}}))
+        point = f"{{model: {model}, sampler: ddpm, steps: 5}}"
+        return identity_of(suite_file, f"points=[{point}]", "baseline=null")
+
+    assert config_hash(identity("here")) == config_hash(identity("there"))

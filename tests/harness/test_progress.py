@@ -5,7 +5,10 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
 from beatgans.harness import Progress
+from beatgans.harness.progress import PacedNotes, duration
 
 SHOW = """
 from beatgans.harness import Progress
@@ -54,3 +57,34 @@ def read_some(terminal):
         return os.read(terminal, 65536)
     except OSError:
         return b""
+
+
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def test_paced_notes_tell_rate_and_time_left_once_a_minute(capsys):
+    clock = Clock()
+    notes = PacedNotes(Progress(), 1000, "images", clock)
+    for _ in range(10):
+        clock.time += 30
+        notes.advance(50)
+    clock.time += 300
+    notes.advance(500)
+    notes.finish()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "beatgans: 100 of 1,000 images, 1.67 images/s, about 9 min left"
+    assert lines[4] == "beatgans: 500 of 1,000 images, 1.67 images/s, about 5 min left"
+    assert lines[5] == "beatgans: 1,000 images in 10 min, 1.67 images/s"
+    assert len(lines) == 6
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (99, "99 s"), (130, "2 min"), (7200, "2.0 h")])
+def test_durations_read_as_people_say_them(seconds, text):
+    assert duration(seconds) == text

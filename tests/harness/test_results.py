@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from beatgans.generators import SamplerSettings
 from beatgans.harness import load_suite
 from beatgans.harness.folder import RunFolder
 from beatgans.harness.journal import Journal, SessionEvent
 from beatgans.harness.manifest import read_manifest
 from beatgans.harness.points import operating_points
-from beatgans.harness.results import _settings_warnings, build_record
+from beatgans.harness.results import _options, _settings_warnings, build_record
 from beatgans.harness.state import RunState
 from beatgans.reports import read_record, to_json
 
@@ -66,8 +67,10 @@ def test_times_from_different_circumstances_bring_a_warning(build):
     def continue_elsewhere(events):
         session = events[0]
         middle = next(index for index, event in enumerate(events) if getattr(event, "shard", None) == 2)
-        moved = SessionEvent(command="again", environment={**session.environment, "cpu": "another", "cores": 99})
-        return [*events[:middle], moved, *events[middle:]]
+        environment = {**session.environment, "cpu": "another", "cores": 99}
+        moved = SessionEvent(session="second", command="again", environment=environment)
+        later = [event.model_copy(update={"session": "second"}) for event in events[middle:]]
+        return [*events[:middle], moved, *later]
 
     assert build().warnings == ()
     record = build(continue_elsewhere)
@@ -107,3 +110,26 @@ def test_settings_that_will_disappoint_are_warned_of(build, suite_file):
     (warning,) = _settings_warnings(guided)
     assert "timestep 999" in warning
     assert all(point.warnings == tuple(w for w in point.warnings if "timestep" not in w) for point in build().points)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (SamplerSettings("ddim", "ddim25", 1.0, eta=0.5), None),
+        (SamplerSettings("ddim", "10,15,20"), None),
+        (SamplerSettings("unipc", "uniform10"), None),
+        (SamplerSettings("unipc", "karras10"), "spaced karras"),
+        (SamplerSettings("unipc", "10"), "spaced evenly"),
+        (SamplerSettings("unipc", "10,15"), "spaced 10,15"),
+        (
+            SamplerSettings("unipc", "uniform10", classifier_free=1.5, guidance_interval="200-800", clip=False),
+            "classifier-free 1.5, guided at 200-800, unclipped",
+        ),
+        (
+            SamplerSettings("heun", "karras18", churn=40, churn_interval="0.05-50", churn_noise=1.003),
+            "churn 40, at levels 0.05-50, of noise 1.003",
+        ),
+    ],
+)
+def test_settings_without_a_column_of_their_own_are_said_in_words(settings, words):
+    assert _options(settings) == words

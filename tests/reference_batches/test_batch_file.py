@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from beatgans.reference_batches import Batch, InputError, read_batch, write_batch
+from beatgans.reference_batches import Batch, InputError, read_batch, write_batch, write_pieces
 
 IMAGES = np.arange(2 * 4 * 5 * 3, dtype=np.uint8).reshape(2, 4, 5, 3)
 LABELS = np.array([7, 3])
@@ -91,3 +91,27 @@ def test_a_single_array_a_folder_and_a_missing_file_are_told_apart(tmp_path):
     for path, complaint in [("array.npy", "a single array"), (".", "is a folder"), ("none.npz", "does not exist")]:
         with pytest.raises(InputError, match=complaint):
             read_batch(tmp_path / path)
+
+
+@pytest.mark.parametrize("labels", [None, np.arange(7)])
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_pieces_make_the_bytes_of_the_whole(tmp_path, labels, size):
+    images = np.random.default_rng(0).integers(0, 256, (7, 4, 5, 3), np.uint8)
+    write_batch(tmp_path / "whole.npz", Batch(images, labels))
+    pieces = (images[start : start + size] for start in range(0, 7, size))
+    write_pieces(tmp_path / "pieces.npz", images.shape, pieces, labels)
+    assert (tmp_path / "pieces.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "labels", "complaint"),
+    [
+        ([(3, 4, 5, 3)], None, "its pieces are 3 images, not 7"),
+        ([(7, 4, 4, 3)], None, r"a piece is \[4, 4, 3\], the file \[4, 5, 3\]"),
+        ([(7, 4, 5, 3)], np.arange(6), "not one integer for each of its 7 images"),
+    ],
+)
+def test_pieces_that_do_not_make_the_whole_are_refused_and_leave_no_file(tmp_path, pieces, labels, complaint):
+    with pytest.raises(InputError, match=complaint):
+        write_pieces(tmp_path / "a.npz", (7, 4, 5, 3), (np.zeros(shape, np.uint8) for shape in pieces), labels)
+    assert list(tmp_path.iterdir()) == []

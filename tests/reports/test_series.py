@@ -36,6 +36,12 @@ def test_eta_makes_another_series(record):
     assert "DDIM η 1, unguided" in set(names)
 
 
+def test_options_make_another_series(record):
+    churned = record.points[8].model_copy(update={"id": "churned", "sampler": "heun", "options": "churn 40"})
+    names = series_of(record.model_copy(update={"points": (*record.points, churned)}))["series"]
+    assert "Heun churn 40, unguided" in set(names)
+
+
 def test_long_names_keep_their_ends():
     assert shorten("DDPM, unguided") == "DDPM, unguided"
     short = shorten("DDPM (a-model-of-a-name-too-long-for-any-legend), guidance 1")

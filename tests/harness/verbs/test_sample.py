@@ -43,6 +43,21 @@ def test_defaults_suit_the_model_and_seeds_make_a_difference(tmp_path):
         (["digits-diffusion", "-o", "a.npz", "--steps", "5", "--respacing", "5"], "give either --steps or --respacing"),
         (["digits-diffusion", "-o", "a.npz", "--steps", "2", "--labels", "sorted"], "'sorted'"),
         (["digits-diffusion", "-o", "a.npz", "--steps", "2", "--seed", "-1"], "seed"),
+        (
+            ["digits-diffusion", "-o", "a.npz", "--labels", "3,10"],
+            "label 10 is out of range; the model has classes 0 to 9",
+        ),
+        (["digits-diffusion", "-o", "a.npz", "--truncation", "0.5"], "truncation is for GANs"),
+        (
+            ["digits-diffusion", "-o", "a.npz", "--sampler", "unipc", "--steps", "1000"],
+            "the nearest that works is uniform996",
+        ),
+        (["digits-diffusion", "-o", "a.npz", "--sampler", "heun", "--steps", "500"], "nearest that works is karras"),
+        (["digits-diffusion", "-o", "a.npz", "--classifier-free", "1"], "without a label for no class"),
+        (["digits-diffusion", "-o", "a.npz", "--guidance-interval", "1-2"], "guidance_interval does nothing without"),
+        (["digits-diffusion", "-o", "a.npz", "--batch-size", "0"], "--batch-size 0: give a number of images, or auto"),
+        (["digits-diffusion", "-o", "a.npz", "--dtype", "float16"], "float16 is for GPUs"),
+        (["digits-diffusion", "-o", "a.npz", "--cuda-graphs"], "CUDA graphs need a GPU"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(tmp_path, monkeypatch, capsys, arguments, message):
@@ -61,8 +76,27 @@ def test_more_images_than_memory_holds_are_refused(tmp_path, number, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_list_of_labels_is_gone_through_again_and_again(tmp_path):
+    assert sample("digits-gan", "-n", 5, "-o", tmp_path / "a.npz", "--labels", "7,3") == 0
+    assert read_batch(tmp_path / "a.npz").labels.tolist() == [7, 3, 7, 3, 7]
+
+
+@pytest.mark.parametrize("sampler", ["dpm-solver++2m", "dpm-solver++3m", "unipc", "unipc3", "heun"])
+def test_every_solver_can_be_asked_for(tmp_path, sampler):
+    assert sample("digits-diffusion", "-n", 4, "-o", tmp_path / "a.npz", "--sampler", sampler, "--steps", 4) == 0
+    images = read_batch(tmp_path / "a.npz").images
+    assert images.std() > 30  # a digit is bright on dark
+    assert (images.reshape(4, -1) == images[0].reshape(-1)).all(axis=1).sum() == 1
+
+
+def test_a_batch_size_is_found_where_it_is_not_given(tmp_path):
+    settings = ("--steps", 2, "--batch-size", "auto")
+    assert sample("digits-diffusion", "-n", 3, "-o", tmp_path / "a.npz", *settings) == 0
+    assert len(read_batch(tmp_path / "a.npz").images) == 3
+
+
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_sampled(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("beatgans.harness.sample.sample_batch", None)
+    monkeypatch.setattr("beatgans.harness.sample.sample_to_file", None)
     (tmp_path / "folder.npz").mkdir()
     (tmp_path / "file").touch()
     for place, message in (("folder.npz", "this is a folder"), ("file/a.npz", "cannot be written")):
@@ -74,6 +108,7 @@ def test_values_without_end_are_one_sentence_and_code_3(tmp_path, capsys):
     settings = ("--steps", 2, "--guidance", 1e30)
     assert sample("digits-diffusion", "-n", 3, "-o", tmp_path / "a.npz", *settings) == 3
     assert "infinite or not a number, which are no pixels; lower the guidance" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_that_will_disappoint_are_warned_of(tmp_path, capsys):

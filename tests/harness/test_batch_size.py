@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from beatgans.generators import SamplerSettings, load_generator
+from beatgans.harness import batch_size
+from beatgans.harness.batch_size import MOST_ON_CPU, find_batch_size, largest_that_fits
+
+SETTINGS = SamplerSettings("ddim", "ddim25", guidance=1.0)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 8, 13, 100, 127, 128, 1000])
+def test_the_largest_size_is_found_to_within_an_eighth(limit: int):
+    tried = []
+
+    def fits(size: int) -> bool:
+        tried.append(size)
+        return size <= limit
+
+    found = largest_that_fits(fits, 128)
+    assert found <= min(limit, 128) < found + max(1, found // 8) + 1
+    assert max(tried, default=0) <= 128
+    assert len(tried) < 14
+
+
+def test_a_small_model_takes_the_most_that_make_a_processor_faster():
+    assert find_batch_size(load_generator("digits-diffusion"), SETTINGS, "cpu") == MOST_ON_CPU
+
+
+def test_memory_bounds_the_batch(monkeypatch):
+    monkeypatch.setattr(batch_size, "_free_memory", lambda: 1)
+    assert find_batch_size(load_generator("digits-gan"), SamplerSettings(None, None, truncation=1.0), "cpu") == 1
