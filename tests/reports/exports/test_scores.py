@@ -9,7 +9,7 @@ from beatgans.reports.exports.scores import COLUMNS
 
 GOLDEN = (
     "a,digits,2025-01-31T12:00:00+00:00,0,complete,digits,{reference},adm,digits,{extractor},balanced,"
-    "digits-gan_truncation1,digits-gan,gan,,,,,,1.0,500,798000,{samples},1,0,0.00041,fid,,3.4,0.136,500,False,\n"
+    "digits-gan_truncation1,digits-gan,gan,,,,,,,1.0,500,798000,{samples},1,0,0.00041,fid,,3.4,0.136,500,False,\n"
 )
 
 
