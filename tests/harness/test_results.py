@@ -67,8 +67,10 @@ def test_times_from_different_circumstances_bring_a_warning(build):
     def continue_elsewhere(events):
         session = events[0]
         middle = next(index for index, event in enumerate(events) if getattr(event, "shard", None) == 2)
-        moved = SessionEvent(command="again", environment={**session.environment, "cpu": "another", "cores": 99})
-        return [*events[:middle], moved, *events[middle:]]
+        environment = {**session.environment, "cpu": "another", "cores": 99}
+        moved = SessionEvent(session="second", command="again", environment=environment)
+        later = [event.model_copy(update={"session": "second"}) for event in events[middle:]]
+        return [*events[:middle], moved, *later]
 
     assert build().warnings == ()
     record = build(continue_elsewhere)

@@ -31,14 +31,28 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("parity")
 
 
+LAST = ["conv", "tower/mixed/conv", "tower/mixed/conv_1", "tower_1/mixed/conv", "tower_1/mixed/conv_1", "tower_2/conv"]
+"""The convolutions that the pooled features come from."""
+
+
 @pytest.fixture(scope="module")
 def graph(tf, inception_graph, folder):
-    """The random-weight graph, the last :data:`DEAD` pooled features of which are zero for every image."""
+    """The random-weight graph, its pooled features sparser and smaller, and :data:`DEAD` of them zero for every image.
+
+    As the graph comes, images differ by so little of their features that float16 cannot tell them apart.
+    """
     definition = tf.compat.v1.GraphDef.FromString(inception_graph.read_bytes())
-    (beta,) = [node for node in definition.node if node.name == "mixed_10/tower_2/conv/batchnorm/beta"]
-    values = tf.make_ndarray(beta.attr["value"].tensor).copy()
-    values[-DEAD:] = -1e4
-    beta.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values))
+    nodes = {node.name: node for node in definition.node}
+
+    def edit(name, change):
+        tensor = nodes[name].attr["value"].tensor
+        tensor.CopyFrom(tf.make_tensor_proto(change(tf.make_ndarray(tensor)).astype(np.float32)))
+
+    for scope in LAST:
+        edit(f"mixed_10/{scope}/batchnorm/beta", lambda beta: (beta - 5) / 4)
+        edit(f"mixed_10/{scope}/batchnorm/moving_variance", lambda variance: 16 * variance)
+    dead = np.r_[np.zeros(192 - DEAD), np.full(DEAD, 1e4)]
+    edit("mixed_10/tower_2/conv/batchnorm/beta", lambda beta: beta - dead)
     path = folder / "graph.pb"
     path.write_bytes(definition.SerializeToString())
     return path
@@ -139,4 +153,5 @@ def test_the_command_gives_the_originals_five_numbers(expected, graph, files, fo
         assert ours[name] == pytest.approx(expected[name], rel=1e-5)
     assert ours["precision"] == pytest.approx(expected["precision"], abs=2 / SAMPLES)
     assert ours["recall"] == pytest.approx(expected["recall"], abs=2 / REFERENCE)
-    assert 0.02 < expected["precision"] < 0.98 or 0.02 < expected["recall"] < 0.98
+    assert 0.02 < expected["precision"] < 0.98
+    assert 0.02 < expected["recall"] < 0.98
