@@ -8,7 +8,8 @@ nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-FOLDERS = ["evaluator", "generators", "harness", "reference_batches", "reports", "tests", "noxfile.py"]
+ROOMS = ["evaluator", "generators", "harness", "reference_batches", "reports"]
+FOLDERS = [*ROOMS, "tests", "examples", "noxfile.py"]
 
 
 @nox.session
@@ -29,7 +30,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the annotations of the installed package."""
-    session.install("-c", "constraints.txt", ".", "mypy", "types-protobuf", "types-PyYAML")
+    session.install("-c", "constraints.txt", ".", "mypy", "pytest", "types-protobuf", "types-PyYAML")
     # Elsewhere than the root, where the bare folders would be found under their wrong names.
     root = session.invoked_from
     session.chdir(session.create_tmp())
@@ -53,10 +54,27 @@ def sampling_speed(session: nox.Session) -> None:
 
 
 @nox.session
+def calibration(session: nox.Session) -> None:
+    """Measure the gate's false alarms and its power; docs/gate.md quotes the tables. About half an hour of one core."""
+    session.install("-c", "constraints.txt", ".")
+    session.run("python", "tests/studies/gate_calibration", *session.posargs)
+
+
+@nox.session
 def parity(session: nox.Session) -> None:
     """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes a quarter of an hour."""
     session.install("-c", "constraints.txt", ".[test]")
     session.run("pytest", "-s", "tests/studies/study_original_evaluator.py", *session.posargs)
+
+
+@nox.session
+def page(session: nox.Session) -> None:
+    """Open the report's page in a headless Chromium, and check it for accessibility. Takes chromium and npm."""
+    session.install("-c", "constraints.txt", ".[test]")
+    folder = session.create_tmp()
+    session.run("npm", "install", "--no-save", "--prefix", folder, "axe-core@4", external=True)
+    axe = f"{folder}/node_modules/axe-core/axe.min.js"
+    session.run("pytest", "tests/reports/page", "-rs", *session.posargs, env={"AXE": axe})
 
 
 @nox.session

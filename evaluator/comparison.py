@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from .distances import DISTANCES
 from .features import Features
 from .precision_recall import PrecisionRecall, precision_and_recall
 from .prepared_reference import PreparedReference
-from .uncertainty import contiguous_groups
+from .uncertainty import contiguous_groups, jackknife_standard_error
 
 
 class Estimate(NamedTuple):
@@ -25,6 +25,14 @@ class Estimate(NamedTuple):
     """Over other samples of the same generator; None where it is not known."""
     reason: str | None = None
     """Why one of them is None, or what a reader must know of the value; None where there is nothing to say."""
+    replicates: tuple[float, ...] | None = None
+    """The value without each of the groups of samples in turn; None where it is not known."""
+
+    @classmethod
+    def jackknifed(cls, value: float, replicates: Iterable[float]) -> Self:
+        """A value with its replicates, and the standard error that follows from them."""
+        without_each = tuple(replicates)
+        return cls(value, jackknife_standard_error(without_each), replicates=without_each)
 
 
 class Comparison:

@@ -29,6 +29,8 @@ class Score:
         higher_is_better: whether a higher value is the better one.
         reason: why the value or the standard error is None, or what a reader must know of the value; None where there
             is nothing to say.
+        replicates: the value without each of the jackknife's groups of samples, in their order; None where they are not
+            known. Two sets of samples of the same seeds are compared by the differences of these.
     """
 
     value: float | None
@@ -36,6 +38,7 @@ class Score:
     n: int
     higher_is_better: bool
     reason: str | None
+    replicates: tuple[float, ...] | None = None
 
 
 def evaluate(
@@ -79,7 +82,12 @@ def evaluate(
             progress(metric.name)
         estimate = metric.measure(comparison)
         scores[metric.name] = Score(
-            estimate.value, estimate.standard_error, len(samples), metric.higher_is_better, estimate.reason
+            estimate.value,
+            estimate.standard_error,
+            len(samples),
+            metric.higher_is_better,
+            estimate.reason,
+            estimate.replicates,
         )
     return scores
 

@@ -25,7 +25,7 @@ from .per_class import per_class_distance
 from .plugins import METRICS as GROUP
 from .plugins import load_object, registered
 from .statistics import Moments, moments
-from .uncertainty import binomial_standard_error, jackknife_standard_error
+from .uncertainty import binomial_standard_error
 
 METRICS = ("fid", "sfid", "inception_score", "precision", "recall")
 """Those of ADM, computed where no others are asked for."""
@@ -69,8 +69,7 @@ def _frechet(c: Comparison, features: NDArray[np.float32], reference: Moments) -
     value = frechet_distance(own, reference, c.protocol.trace_term)
     if c.too_few:
         return Estimate(value, reason=c.too_few)
-    replicates = frechet_distances_without_each(features, c.groups, reference, own.covariance)
-    return Estimate(value, jackknife_standard_error(replicates))
+    return Estimate.jackknifed(value, frechet_distances_without_each(features, c.groups, reference, own.covariance))
 
 
 def inception(c: Comparison) -> Estimate:
@@ -84,15 +83,16 @@ def inception(c: Comparison) -> Estimate:
         return Estimate(None, reason=UNDERFLOW)
     if c.too_few:
         return Estimate(value, reason=c.too_few)
-    return Estimate(value, jackknife_standard_error(inception_scores_without_each(logits, chunk, c.groups)))
+    return Estimate.jackknifed(value, inception_scores_without_each(logits, chunk, c.groups))
 
 
 def precision(c: Comparison) -> Estimate:
     """Share of the samples inside a ball of the reference."""
     if c.reference.no_features_reason:
         return Estimate(None, reason=c.reference.no_features_reason)
-    share = c.precision_and_recall.precision
-    return Estimate(share, binomial_standard_error(share, len(c.samples)))
+    both = c.precision_and_recall
+    replicates = None if c.too_few else both.precision_without_each
+    return Estimate(both.precision, binomial_standard_error(both.precision, len(c.samples)), replicates=replicates)
 
 
 def recall(c: Comparison) -> Estimate:
@@ -102,7 +102,7 @@ def recall(c: Comparison) -> Estimate:
     both = c.precision_and_recall
     if c.too_few:
         return Estimate(both.recall, reason=c.too_few)
-    return Estimate(both.recall, jackknife_standard_error(both.recall_without_each))
+    return Estimate.jackknifed(both.recall, both.recall_without_each)
 
 
 def kid(c: Comparison) -> Estimate:
@@ -112,7 +112,7 @@ def kid(c: Comparison) -> Estimate:
     real = c.reference.features.pool
     own = c.reference.keep("mean kernel", lambda: mean_kernel(real, BLOCK))
     distance = kernel_distance(real, own, c.samples.pool, c.groups, BLOCK)
-    return Estimate(distance.value, distance.standard_error, c.too_few)
+    return Estimate(distance.value, distance.standard_error, c.too_few, distance.without_each or None)
 
 
 def density(c: Comparison) -> Estimate:
@@ -132,13 +132,14 @@ def _density_or_coverage(c: Comparison, which: str) -> Estimate:
         return Estimate(None, reason=f"the reference has no more than {NEIGHBOURS} images")
     balls = c.reference.keep("balls of density", lambda: c.reference.radii_to(NEIGHBOURS, "float64"))
     both = density_and_coverage(c.reference.features.pool, balls, c.samples.pool, c.groups, NEIGHBOURS, BLOCK)
-    return Estimate(getattr(both, which), getattr(both, f"{which}_standard_error"), c.too_few)
+    replicates = getattr(both, f"{which}_without_each") or None
+    return Estimate(getattr(both, which), getattr(both, f"{which}_standard_error"), c.too_few, replicates)
 
 
 def fid_infinity(c: Comparison) -> Estimate:
     """FID extrapolated to infinitely many samples."""
     infinite = frechet_infinity(c.samples.pool, c.reference.pool)
-    return Estimate(infinite.value, infinite.standard_error, infinite.reason)
+    return Estimate(infinite.value, infinite.standard_error, infinite.reason, infinite.without_each or None)
 
 
 def per_class_fid(c: Comparison) -> Estimate:

@@ -18,7 +18,7 @@ Array = NDArray[np.float32]
 
 
 class PrecisionRecall(NamedTuple):
-    """Precision and recall, and how recall moves with the samples."""
+    """Precision and recall, and how they move with the samples."""
 
     precision: float
     """Share of the samples inside the ball of a reference image."""
@@ -26,6 +26,8 @@ class PrecisionRecall(NamedTuple):
     """Share of the reference images inside the ball of a sample."""
     recall_without_each: tuple[float, ...]
     """The recall with each group of the samples deleted."""
+    precision_without_each: tuple[float, ...]
+    """The precision with each group of the samples deleted; empty for a single group, of which nothing is left."""
 
 
 def radii(features: Array, neighbours: int, distances: Distances, block: int) -> NDArray[Any]:
@@ -72,7 +74,14 @@ def precision_and_recall(
                 for inside, ball in zip(inside_samples, balls, strict=True):
                     inside[first + near_rows[near_squared <= ball[near_columns]]] = True
     recall, *recall_without_each = (float(inside.mean()) for inside in inside_samples)
-    return PrecisionRecall(float(inside_reference.mean()), recall, tuple(recall_without_each))
+    precision_without_each = _shares_without_each(inside_reference, groups) if len(groups) > 1 else ()
+    return PrecisionRecall(float(inside_reference.mean()), recall, tuple(recall_without_each), precision_without_each)
+
+
+def _shares_without_each(inside: NDArray[np.bool_], groups: Sequence[slice]) -> tuple[float, ...]:
+    """The share of samples inside [N] that is left when one group is deleted, for each group."""
+    total, n = int(inside.sum()), len(inside)
+    return tuple((total - int(inside[group].sum())) / (n - (group.stop - group.start)) for group in groups)
 
 
 def _radii_without_each(

@@ -1,8 +1,9 @@
 """The program ``beatgans``: its verbs, its errors and its exit codes.
 
-0 fine, 2 usage or bad input, 3 the work failed, 130 interrupted (by Ctrl-C or SIGTERM), 141 nobody reads the output any
-more (as of ``beatgans list | true``). An error is one sentence on stderr; ``--debug``, anywhere on the line, shows the
-traceback instead. No verb's module imports more than Typer at its top, so that help comes at once.
+0 fine, 1 the gate has proof of a regression, 2 usage or bad input, 3 the work failed, 4 the gate cannot judge, 130
+interrupted (by Ctrl-C or SIGTERM), 141 nobody reads the output any more (as of ``beatgans list | true``). An error is
+one sentence on stderr; ``--debug``, anywhere on the line, shows the traceback instead. No verb's module imports more
+than Typer at its top, so that help comes at once.
 """
 
 from __future__ import annotations
@@ -18,9 +19,14 @@ from typing import Annotated, Any
 import typer
 
 from .errors import HarnessError, InterruptionError
+from .verbs.baseline import app as baseline
+from .verbs.compare import compare
 from .verbs.env import env
 from .verbs.evaluate import evaluate
+from .verbs.export import export
+from .verbs.gate import gate
 from .verbs.list import list_names
+from .verbs.papers import papers
 from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
@@ -47,6 +53,10 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "sample": sample,
     "report": report,
+    "papers": papers,
+    "export": export,
+    "compare": compare,
+    "gate": gate,
     "list": list_names,
     "show": show,
     "train": train,
@@ -54,6 +64,7 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 for name, verb in VERBS.items():
     app.command(name)(verb)
+app.add_typer(baseline)
 app.add_typer(reference)
 
 
@@ -74,7 +85,7 @@ def beatgans(
         bool, typer.Option("--debug", help="Show the traceback of an error; allowed after the verb too.")
     ] = False,
 ) -> None:
-    """Benchmark diffusion models against GANs: sample, score, profile, report.
+    """Benchmark diffusion models against GANs: sample, score, profile, report, gate.
 
     Start with: beatgans run digits
     """

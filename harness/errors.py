@@ -9,6 +9,18 @@ class HarnessError(Exception):
     exit_code: int
 
 
+class RegressionError(HarnessError):
+    """The gate has proof that a run is worse than its baseline."""
+
+    exit_code = 1
+
+
+class CannotJudgeError(HarnessError):
+    """The gate cannot tell whether a run is worse than its baseline, or there is none to tell it by."""
+
+    exit_code = 4
+
+
 class RunError(HarnessError):
     """The work itself failed, through no fault of the input: a full disk, a device that gave up."""
 

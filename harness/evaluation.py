@@ -183,6 +183,9 @@ def _computation(options: EvaluationOptions) -> dict[str, Setting]:
 
 
 def to_json(evaluation: Evaluation) -> str:
-    """An evaluation as JSON with sorted keys."""
+    """An evaluation as JSON with sorted keys. The replicates of the jackknife are left to the records of runs."""
     content: dict[str, Any] = {"schema": SCHEMA, **asdict(evaluation)}
+    for sample in content["samples"]:
+        for score in sample["scores"].values():
+            del score["replicates"]
     return json.dumps(content, allow_nan=False, indent=2, sort_keys=True) + "\n"

@@ -11,6 +11,7 @@ from ..evaluator import (
     Extractor,
     Features,
     PreparedReference,
+    Score,
     cached_features,
     evaluate,
     find_warnings,
@@ -19,6 +20,8 @@ from ..evaluator import (
 )
 from ..reference_batches import ImageSet, InputError, Reference, open_reference
 from ..reports import ScoreRecord
+from ..reports.rounding import to_digits
+from .class_fids import class_fids
 from .extractor import find_weights
 from .identity import JACKKNIFE_GROUPS
 from .journal import ScoresEvent
@@ -134,8 +137,15 @@ def _score_point(
         ScoresEvent(
             point=point.id,
             samples_sha256=samples_sha256,
-            scores={name: ScoreRecord(**asdict(score)) for name, score in scores.items()},
+            scores={name: score_record(score) for name, score in scores.items()},
+            class_fids=class_fids(reference, features, labels) if run.suite.class_fid else {},
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
             warnings=(*reference_warnings, *find_warnings(labels, features, reference)),
         )
     )
+
+
+def score_record(score: Score) -> ScoreRecord:
+    """A score for the record, its replicates rounded: what they are told apart by is a thousandth of the score."""
+    replicates = score.replicates and tuple(map(to_digits, score.replicates))
+    return ScoreRecord(**asdict(score) | {"replicates": replicates})

@@ -14,6 +14,8 @@ SAMPLER_TITLES = {
     "heun": "Heun",
 }
 
+NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
+
 
 def sampler_title(sampler: str) -> str:
     """A sampler's name as the papers write it."""
@@ -38,3 +40,9 @@ def settings_label(point: PointRecord) -> str:
     elif point.guidance == 0:
         words.append("unguided")
     return ", ".join(filter(None, words)) or "default settings"
+
+
+def shorten(name: str, width: int = NAME_WIDTH) -> str:
+    """A name that fits a legend: of a long one the beginning and the end, where the settings are."""
+    name = printable(name)
+    return name if len(name) <= width else f"{name[: width // 3]}…{name[-(width - width // 3) :]}"

@@ -1,7 +1,8 @@
 """The result record: everything that a report says about a run, and nothing that it does not.
 
 ``results.json`` is one :class:`RunRecord` as JSON. Numbers are finite; a missing value is ``null`` beside a ``reason``.
-The schema's version is part of the file, so that a record of another version is refused rather than misread.
+The schema's version is part of the file: an older record is migrated (:mod:`.migration`), and a newer one is refused
+rather than misread.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .migration import OLDEST_VERSION, migrated
+from .readable_json import readable_json
+
 SCHEMA_FAMILY = "beatgans/results"
-SCHEMA_VERSION = 1
-SCHEMA: Literal["beatgans/results/1"] = "beatgans/results/1"
+SCHEMA_VERSION = 2
+SCHEMA: Literal["beatgans/results/2"] = "beatgans/results/2"
 
 Setting: TypeAlias = str | int | float | bool | None
 """One value of the protocol or the environment: flat, so that two records can be compared field by field."""
@@ -56,6 +60,11 @@ class ScoreRecord(Record):
     """True for inception_score, precision and recall; False for the distances."""
     reason: str | None = None
     """Why ``value`` or ``standard_error`` is missing."""
+    replicates: tuple[Number, ...] | None = None
+    """The value without each of the jackknife's groups of samples in turn, in their order, to nine digits.
+
+    Two runs of the same seeds are compared by the differences of these. None where they are not known.
+    """
 
     @model_validator(mode="after")
     def _missing_has_a_reason(self) -> Self:
@@ -63,6 +72,8 @@ class ScoreRecord(Record):
             raise ValueError("standard_error is given for a value that is null")
         if self.standard_error is None and not self.reason:
             raise ValueError("a null value or standard_error needs a reason")
+        if self.replicates is not None and (self.value is None or len(self.replicates) < 2):
+            raise ValueError("replicates are those of a value that is there, and at least two")
         return self
 
 
@@ -133,6 +144,8 @@ class PointRecord(Record):
     """Hash of the samples: equal hashes are equal images."""
     scores: dict[str, ScoreRecord]
     """By metric: fid, sfid, inception_score, precision, recall."""
+    class_fids: dict[str, ScoreRecord] = Field(default_factory=dict)
+    """FID of each class, by its label; empty where the suite does not ask for it or there are no labels."""
     profile: ProfileRecord
     warnings: tuple[str, ...] = ()
     """What a person would misread about this point, one sentence each."""
@@ -170,7 +183,7 @@ class ReferenceRecord(Record):
 class RunRecord(Record):
     """A whole run: what was asked for, under what circumstances, and what came out."""
 
-    schema_: Literal["beatgans/results/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["beatgans/results/2"] = Field(default=SCHEMA, alias="schema")
     status: Literal["complete", "partial"]
     """``partial`` when points of the suite are missing, so that nobody takes a part for the whole."""
     name: str
@@ -221,15 +234,14 @@ class RunRecord(Record):
 
 def to_json(record: RunRecord) -> str:
     """The record as JSON with sorted keys: equal records give equal bytes."""
-    data = record.model_dump(mode="json", by_alias=True)
-    return json.dumps(data, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return readable_json(record.model_dump(mode="json", by_alias=True))
 
 
 def read_record(path: Path | str) -> RunRecord:
     """Reads a ``results.json``.
 
     Raises:
-        RecordError: the file is missing, is no record, or is one of an older or newer schema.
+        RecordError: the file is missing, is no record, or is one of a newer schema.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -251,14 +263,17 @@ def parse_record(text: str, name: str) -> RunRecord:
         raise RecordError(f"{name} nests too deep to be a result record") from error
     except ValueError as error:
         raise RecordError(f"{name} is not JSON ({error}); make it again with `beatgans run`") from error
-    _check_schema(data, name)
+    version = _schema_version(data, name)
+    if version < SCHEMA_VERSION:
+        text = json.dumps({**migrated(data, version, SCHEMA_VERSION), "schema": SCHEMA})
     try:
         return RunRecord.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise RecordError(f"{name} is not a valid {SCHEMA} record: {_first_error(error)}") from error
+        raise RecordError(f"{name} is not a valid {SCHEMA} record: {first_error(error)}") from error
 
 
-def _check_schema(data: object, name: str) -> None:
+def _schema_version(data: object, name: str) -> int:
+    """The version of a record's schema, if it is one that can be read."""
     schema = data.get("schema") if isinstance(data, dict) else None
     match = re.fullmatch(rf"{SCHEMA_FAMILY}/(\d+)", schema) if isinstance(schema, str) else None
     if match is None:
@@ -266,11 +281,12 @@ def _check_schema(data: object, name: str) -> None:
     version = int(match[1])
     if version > SCHEMA_VERSION:
         raise RecordError(f"{name} has the newer schema {schema!r}; upgrade beatgans to read it")
-    if version < SCHEMA_VERSION:
+    if version < OLDEST_VERSION:
         raise RecordError(f"{name} has the older schema {schema!r}; run the suite again to make a {SCHEMA!r} record")
+    return version
 
 
-def _first_error(error: ValidationError) -> str:
+def first_error(error: ValidationError) -> str:
     """The first of pydantic's complaints, as ``points.3.scores.fid.value: what is wrong``, and how many follow."""
     first, *others = error.errors(include_url=False)
     place = ".".join(map(str, first["loc"]))

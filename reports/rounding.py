@@ -28,6 +28,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:.{decimals}f}"
 
 
+def to_digits(value: float, digits: int = 9) -> float:
+    """The number of so many significant digits that is nearest to a value: for files, where 17 would be noise."""
+    return float(f"{value:.{digits}g}")
+
+
 def mebibytes(num_bytes: int) -> str:
     """A size in whole MiB."""
     return f"{num_bytes / MEBIBYTE:.0f}"

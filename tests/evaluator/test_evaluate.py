@@ -65,6 +65,31 @@ def test_prepared_reference_gives_the_same_scores(reference, samples):
     assert evaluate(PreparedReference(reference, "exact"), samples, "exact") == evaluate(reference, samples, "exact")
 
 
+@pytest.mark.parametrize("protocol", ["adm", "exact"])
+def test_replicates_are_the_scores_of_the_samples_without_each_group(reference, samples, protocol):
+    prepared = PreparedReference(reference, protocol)
+    scores = evaluate(prepared, samples, protocol)
+    for group in (0, 7, 19):
+        rest = Features(*(np.delete(part, np.s_[group * 10 : group * 10 + 10], 0) for part in vars(samples).values()))
+        for metric, score in evaluate(prepared, rest, protocol, groups=3).items():
+            assert len(scores[metric].replicates) == 20
+            rounding = 1e-6 if metric not in {"precision", "recall"} or protocol == "exact" else 0.005
+            assert scores[metric].replicates[group] == pytest.approx(score.value, rel=rounding)
+
+
+def test_standard_errors_are_those_of_the_replicates_but_for_shares_of_the_samples(reference, samples):
+    for metric, score in evaluate(reference, samples).items():
+        jackknife = math.sqrt(19 * np.var(score.replicates))
+        if metric == "precision":
+            assert score.standard_error == pytest.approx(jackknife, rel=0.5)
+        else:
+            assert score.standard_error == pytest.approx(jackknife)
+
+
+def test_few_samples_have_no_replicates(reference):
+    assert all(score.replicates is None for score in evaluate(reference, draw(39, seed=1)).values())
+
+
 def test_few_samples_have_values_without_standard_errors(reference):
     scores = evaluate(reference, draw(39, seed=1))
     for metric in ("fid", "sfid", "inception_score", "recall"):

@@ -91,3 +91,18 @@ def test_groups_smaller_than_the_neighbourhood_leave_the_right_neighbours(sets):
     assert result.recall == brute_force(reference, samples, 3)[1]
     expected = [brute_force(reference, np.delete(samples, group, axis=0), 3)[1] for group in groups]
     assert result.recall_without_each == tuple(expected)
+
+
+@pytest.mark.parametrize("block", [7, 1000])
+def test_precision_without_a_group_is_that_of_the_rest(sets, block):
+    reference, samples = sets
+    groups = contiguous_groups(len(samples), 9)
+    result = precision_and_recall(
+        reference, radii(reference, 3, float64_distances, block), samples, groups, 3, float64_distances, block
+    )
+    expected = [brute_force(reference, np.delete(samples, group, axis=0), 3)[0] for group in groups]
+    np.testing.assert_allclose(result.precision_without_each, expected, rtol=1e-12)
+    alone = precision_and_recall(
+        reference, radii(reference, 3, float64_distances, block), samples, groups[:1], 3, float64_distances, block
+    )
+    assert alone.precision_without_each == ()

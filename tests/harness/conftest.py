@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,9 +10,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
+from beatgans.reports import PointRecord, ProfileRecord, ReferenceRecord, RunRecord, ScoreRecord
 
 SUITE = """
 name: tiny
@@ -26,6 +29,9 @@ points:
   - {model: digits-gan, truncation: 0.5}
   - {images: digits-heldout}
 """
+
+GROUPS = 20
+NUM_IMAGES = 1_000
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +77,62 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+def mean_score(group_means: np.ndarray, higher_is_better: bool = False) -> ScoreRecord:
+    """The record of a score that is the mean of twenty groups."""
+    return ScoreRecord(
+        value=float(np.mean(group_means)),
+        standard_error=float(np.std(group_means, ddof=1) / np.sqrt(GROUPS)),
+        n=NUM_IMAGES,
+        higher_is_better=higher_is_better,
+        replicates=tuple(float(np.delete(group_means, group).mean()) for group in range(GROUPS)),
+    )
+
+
+@pytest.fixture
+def make_run() -> Callable[..., RunRecord]:
+    """Makes the record of a run whose scores are means: {point: {metric: its twenty groups}}; recall is better high."""
+
+    def make(points: dict[str, dict[str, np.ndarray]], **changes: object) -> RunRecord:
+        records = [
+            PointRecord(
+                id=name,
+                model=name,
+                family="gan",
+                num_images=NUM_IMAGES,
+                samples_sha256=hashlib.sha256(
+                    repr(sorted((k, v.tolist()) for k, v in scores.items())).encode()
+                ).hexdigest(),
+                scores={metric: mean_score(groups, metric == "recall") for metric, groups in scores.items()},
+                profile=ProfileRecord(reason="not timed"),
+            )
+            for name, scores in points.items()
+        ]
+        run = RunRecord(
+            status="complete",
+            name="made",
+            title="made",
+            created="2025-01-31T12:00:00+00:00",
+            command="none",
+            seed=0,
+            num_images=NUM_IMAGES,
+            labels="balanced",
+            reference=ReferenceRecord(name="digits", num_images=1297, sha256="ab" * 32),
+            protocol={"protocol": "adm", "extractor_sha256": "cd" * 32, "neighbours": 3},
+            environment={"torch": "2.13.0", "cpu": "a"},
+            points=tuple(records),
+        )
+        return run.model_copy(update=changes)
+
+    return make
+
+
+@pytest.fixture
+def steady() -> dict[str, dict[str, np.ndarray]]:
+    """Two points of a run, for ``make_run``."""
+    random = np.random.default_rng(0)
+    return {
+        point: {"fid": 10 + random.normal(size=GROUPS), "recall": 0.6 + 0.01 * random.normal(size=GROUPS)}
+        for point in ("few-steps", "many-steps")
+    }

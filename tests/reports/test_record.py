@@ -25,6 +25,26 @@ def test_json_is_sorted_and_the_same_each_time(record):
     assert list(json.loads(text)) == sorted(json.loads(text))
 
 
+def test_a_record_of_the_first_version_is_read_as_one_without_replicates(record):
+    def age(data):
+        data.update(schema="beatgans/results/1")
+        for point in data["points"]:
+            for score in point["scores"].values():
+                del score["replicates"]
+
+    read = parse_record(edited(record, age), "x")
+    assert read == record
+    assert read.points[0].scores["fid"].replicates is None
+
+
+def test_replicates_take_one_line(record):
+    score = record.points[0].scores["fid"].model_copy(update={"replicates": tuple(map(float, range(20)))})
+    first = record.points[0].model_copy(update={"scores": {"fid": score}})
+    text = to_json(record.model_copy(update={"points": (first, *record.points[1:])}))
+    (line,) = [line for line in text.splitlines() if "replicates" in line and "null" not in line]
+    assert line.strip() == f'"replicates": {[float(number) for number in range(20)]},'
+
+
 def test_text_beyond_ascii_survives(record):
     named = record.model_copy(update={"title": "数字 ± “x”"})
     assert parse_record(to_json(named), "x").title == "数字 ± “x”"
@@ -38,7 +58,7 @@ def test_records_cannot_be_changed(record):
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda data: data.update(schema="beatgans/results/2"), "newer schema"),
+        (lambda data: data.update(schema="beatgans/results/3"), "newer schema"),
         (lambda data: data.update(schema="beatgans/results/0"), "older schema"),
         (lambda data: data.update(schema="other/1"), "not a beatgans result record"),
         (lambda data: data.pop("schema"), "not a beatgans result record"),
@@ -49,6 +69,8 @@ def test_records_cannot_be_changed(record):
         (lambda data: data["points"][0]["scores"]["fid"].update(standard_error=-1.0), "standard_error"),
         (lambda data: data["points"][0]["scores"]["fid"].update(value=None), "standard_error is given"),
         (lambda data: data["points"][0]["scores"]["fid"].update(standard_error=None), "needs a reason"),
+        (lambda data: data["points"][0]["scores"]["fid"].update(replicates=[1.0]), "at least two"),
+        (lambda data: data["points"][0]["scores"]["fid"].update(replicates=["1", "2"]), "scores.fid.replicates"),
         (lambda data: data["points"][-1]["profile"].update(reason=None), "needs a reason"),
         (lambda data: data["points"].append(data["points"][0]), "two points have the id"),
         (lambda data: data["answer"].update(point="nowhere"), "nowhere"),
@@ -93,5 +115,22 @@ def test_a_missing_value_needs_a_reason():
 
 def test_the_schema_is_written_without_being_asked_for(record):
     data = json.loads(to_json(record))
-    assert data["schema"] == "beatgans/results/1"
-    assert RunRecord.model_validate(data).schema_ == "beatgans/results/1"
+    assert data["schema"] == "beatgans/results/2"
+    assert RunRecord.model_validate(data).schema_ == "beatgans/results/2"
+
+
+def test_a_record_of_the_first_schema_is_read_with_what_it_has(record):
+    def into_the_first(data):
+        data["schema"] = "beatgans/results/1"
+        for point in data["points"]:
+            del point["class_fids"]
+
+    read = parse_record(edited(record, into_the_first), "old.json")
+    assert read == record
+    assert all(point.class_fids == {} for point in read.points)
+
+
+def test_an_old_record_is_checked_like_a_new_one(record):
+    broken = edited(record, lambda data: data.update(schema="beatgans/results/1", surprise=1))
+    with pytest.raises(RecordError, match="surprise"):
+        parse_record(broken, "old.json")
