@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..reference_batches import open_images
+from ..reference_batches import folder_sha256, open_images
 from .adapters.callable import source_sha256
 from .adapters.entries import CallableEntry, ImagesEntry, PipelineEntry
 from .entry import ModelEntry
@@ -32,8 +32,9 @@ def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None =
         case CallableEntry():
             return source_sha256(entry.function)
         case PipelineEntry():
-            from .adapters.pipeline import folder_sha256, pipeline_folder  # needs diffusers, and torch with it
+            from .adapters.pipeline import pipeline_folder  # needs diffusers, and torch with it
 
-            return folder_sha256(pipeline_folder(entry))
+            folder = pipeline_folder(entry)
+            return {folder.name: folder_sha256(folder)}
     networks = entry.networks if guided else entry.generating_networks
     return {Path(network.weights).name: weight_file(network, report).sha256() for network in networks}

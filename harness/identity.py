@@ -20,7 +20,7 @@ from ..evaluator import ALL_METRICS, EXTRACTORS, EXTRACTORS_GROUP, METRICS_GROUP
 from ..generators import ModelEntry, SamplerSettings
 from ..generators.hashes import weights_sha256
 from ..generators.stack import StackEntry
-from ..reference_batches import InputError, sha256_file
+from ..reference_batches import InputError, folder_sha256, sha256_file
 from .extractor import find_weights
 from .image_identity import ImagesIdentity, identify_images, identify_reference
 from .points import OperatingPoint
@@ -194,16 +194,6 @@ def _plugins_sha256(suite: Suite) -> dict[str, str]:
 
 def _code_sha256(folder: Path) -> str:
     return folder_sha256(folder, (".py", ".yaml", ".csv"))
-
-
-def folder_sha256(folder: Path, suffixes: tuple[str, ...] | None = None) -> str:
-    """SHA-256 of the names and contents of all files in a folder and those in it, or of those with such a suffix."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if suffixes is None or path.suffix in suffixes):
-        if path.is_dir():
-            continue
-        digest.update(f"{path.relative_to(folder).as_posix()} {sha256_file(path)}\n".encode())
-    return digest.hexdigest()
 
 
 def _folder(module_file: str | None) -> Path:

@@ -9,7 +9,7 @@ from .catalog import CatalogEntry, catalog
 from .digits import digits_heldout, digits_reference
 from .download import DownloadError, cache_folder, check_file, fetch, remote_size
 from .errors import InputError
-from .files import atomic_write, is_unfinished, sha256_file
+from .files import atomic_write, folder_sha256, is_unfinished, sha256_file
 from .image_set import ChosenImages, ImageSet, MemoryImages
 from .images import open_images
 from .reference_file import PooledFeatures, write_reference
@@ -36,6 +36,7 @@ __all__ = [
     "digits_heldout",
     "digits_reference",
     "fetch",
+    "folder_sha256",
     "hint",
     "is_unfinished",
     "load_reference",

@@ -61,6 +61,16 @@ def sha256_file(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def folder_sha256(folder: Path, suffixes: tuple[str, ...] | None = None) -> str:
+    """SHA-256 of the names and contents of all files in a folder and those in it, or of those with such a suffix."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if suffixes is None or path.suffix in suffixes):
+        if path.is_dir():
+            continue
+        digest.update(f"{path.relative_to(folder).as_posix()} {sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
 def _is_stream(path: Path) -> bool:
     """Whether a path is a device, a pipe, or an open file of a process, which must not be replaced by a file."""
     folder = os.path.realpath(path.parent)

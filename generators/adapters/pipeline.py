@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ...reference_batches import InputError, sha256_file
+from ...reference_batches import InputError, folder_sha256
 from ..diffusion.unet import count_parameters
 from ..generator import Generated, SamplerSettings, check_labels
 from .callable import seeds_of
@@ -50,7 +49,7 @@ class PipelineGenerator:
         self.pipeline = _load(folder, entry)
         self.pipeline.to(device)
         self.pipeline.set_progress_bar_config(disable=True)
-        self.weights_sha256 = folder_sha256(folder)
+        self.weights_sha256 = {folder.name: folder_sha256(folder)}
         self.counter = EvaluationCounter(self.networks)
 
     @cached_property
@@ -147,14 +146,6 @@ def pipeline_folder(entry: PipelineEntry) -> Path:
         raise InputError(
             f"the pipeline {entry.pipeline} cannot be fetched ({reason}); fetch it elsewhere and name its folder"
         ) from error
-
-
-def folder_sha256(folder: Path) -> dict[str, str]:
-    """One SHA-256 over the names and contents of a pipeline's files, by the folder's name."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(f"{path.relative_to(folder).as_posix()} {sha256_file(path)}\n".encode())
-    return {folder.name: digest.hexdigest()}
 
 
 def _load(folder: Path, entry: PipelineEntry) -> Any:

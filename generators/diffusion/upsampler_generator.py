@@ -41,7 +41,7 @@ class UpsamplerGenerator(DiffusionGenerator):
     ) -> Generated:
         """Makes the large versions of images ``small`` [n, h, w, 3], samples ``indices`` of run ``seed``.
 
-        Its noise is its own: not that of the base, nor that of another sampler.
+        Its noise is its own: that of the base, which has the first of the same numbers, would show through.
 
         Raises:
             InputError: the images are not of the size that the model takes, the settings do not suit it, or a label is

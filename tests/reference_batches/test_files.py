@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from beatgans.reference_batches import atomic_write, is_unfinished, sha256_file
+from beatgans.reference_batches import atomic_write, folder_sha256, is_unfinished, sha256_file
 
 
 def write_half_and_fail(path):
@@ -91,3 +91,18 @@ def test_standard_output_can_be_named_wherever_it_goes(tmp_path):
 def test_a_folder_is_refused_by_its_name(tmp_path):
     with pytest.raises(IsADirectoryError, match=tmp_path.name), atomic_write(tmp_path):
         pass
+
+
+def test_a_folder_is_known_by_the_names_and_the_contents_of_its_files(tmp_path):
+    def folder(name, files):
+        for file, content in files.items():
+            (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / file).write_text(content)
+        return tmp_path / name
+
+    first = folder_sha256(folder("first", {"a.txt": "1", "sub/b.bin": "2"}))
+    assert first == folder_sha256(folder("again", {"sub/b.bin": "2", "a.txt": "1"}))
+    others = [{"a.txt": "1", "sub/b.bin": "3"}, {"a.txt": "1", "sub/c.bin": "2"}, {"a.txt": "1"}]
+    assert first not in {folder_sha256(folder(f"other{number}", files)) for number, files in enumerate(others)}
+    texts = folder_sha256(tmp_path / "first", (".txt",))
+    assert texts == folder_sha256(tmp_path / "other2") != first
