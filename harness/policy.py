@@ -39,9 +39,13 @@ DEFAULT_MARGINS: Mapping[str, Margin] = {
     "sfid": Margin(relative=0.02),
     "inception_score": Margin(relative=0.01),
     "precision": Margin(absolute=0.01),
-    "recall": Margin(absolute=0.01),
+    "recall": Margin(absolute=0.02),
 }
-"""The band of MLPerf's text-to-image benchmark for FID, and what papers print of the others."""
+"""The band of MLPerf's text-to-image benchmark for FID, and about what papers print of the others.
+
+Recall has twice the margin of precision: its jackknife errs on the safe side, by up to twice, and a narrower one would
+leave it open at 2,000 images whether anything changed.
+"""
 OTHER_METRICS = Margin(relative=0.02)
 
 

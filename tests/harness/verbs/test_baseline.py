@@ -31,9 +31,9 @@ def test_the_file_is_written_with_who_and_why(accept, tmp_path):
 def test_what_a_new_one_changes_is_printed(accept, steady):
     accept("--reason", "the first")
     steady["few-steps"]["fid"] = steady["few-steps"]["fid"] - 1
-    code, out, _ = accept("--reason", "a better sampler", "--margin", "recall=0.02")
+    code, out, _ = accept("--reason", "a better sampler", "--margin", "recall=0.03")
     assert code == 0
-    assert out.splitlines()[:2] == ["margin of recall: 0.01 -> 0.02", "few-steps fid: 9.82 ± 0.20 -> 8.82 ± 0.20"]
+    assert out.splitlines()[:2] == ["margin of recall: 0.02 -> 0.03", "few-steps fid: 9.82 ± 0.20 -> 8.82 ± 0.20"]
 
 
 @pytest.mark.parametrize(
