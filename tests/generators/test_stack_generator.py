@@ -8,6 +8,7 @@ import torch
 import yaml
 
 from beatgans.generators import SamplerSettings, find_entry, find_model, labels_of, load_generator
+from beatgans.generators.computation import Computation
 from beatgans.generators.diffusion.entries import DenoisingEntry
 from beatgans.generators.images import from_uint8, truncate_to_uint8
 from beatgans.generators.loading import build_classifier, build_denoiser
@@ -166,6 +167,14 @@ def test_the_record_names_both_stages_with_what_each_costs(folder: Path):
         "upsampler_evaluations": 2,
     }
     assert entry.steps(SETTINGS) == 3
+
+
+def test_both_stages_can_be_computed_in_another_dtype(folder: Path):
+    plain = load_generator(str(folder / "stack.yaml")).generate(4, INDICES, LABELS, SETTINGS).images.astype(int)
+    half = load_generator(str(folder / "stack.yaml"), computation=Computation(dtype="bfloat16"))
+    images = half.generate(4, INDICES, LABELS, SETTINGS).images
+    assert half.upsampler.network.middle_block[0].in_layers[2].weight.dtype == torch.bfloat16
+    assert 0 < np.abs(images - plain).mean() < 3
 
 
 def test_pixels_survive_the_way_to_a_network_and_back():

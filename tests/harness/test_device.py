@@ -33,6 +33,8 @@ def test_a_gpu_computes_in_whole_float32_and_in_one_order(monkeypatch):
     before = cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, cuda.matmul.allow_tf32
     fused = cuda.flash_sdp_enabled(), cuda.mem_efficient_sdp_enabled(), cuda.cudnn_sdp_enabled()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
     cudnn.allow_tf32 = cuda.matmul.allow_tf32 = True
     try:
         assert prepare_device("auto") == "cuda"

@@ -44,7 +44,10 @@ def test_every_point_has_its_settings_scores_and_costs(build):
     )
     assert (guided.guidance, guided.profile.classifier_evaluations) == (1, 2)
     assert (gan.sampler, gan.steps, gan.guidance, gan.truncation, gan.eta) == (None, None, None, 0.5, None)
-    assert (real.family, real.num_parameters) == ("real", None)
+    # Of the 21 rows of statistics, that of truncation 0.5; the latent's distribution is said beside it.
+    assert (gan.details["batch_norm_row"], gan.details["truncation"]) == (10, 0.5)
+    assert gan.details["latent"].startswith("normal, cut at -2 and 2")
+    assert (real.family, real.num_parameters, real.details) == ("real", None, {})
     assert real.profile.reason == "the images exist already and are not sampled"
     for point in (unguided, guided, gan, real):
         assert set(point.scores) == {"fid", "sfid", "inception_score", "precision", "recall"}
