@@ -60,6 +60,16 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def page(session: nox.Session) -> None:
+    """Open the report's page in a headless Chromium, and check it for accessibility. Takes chromium and npm."""
+    session.install("-c", "constraints.txt", ".[test]")
+    folder = session.create_tmp()
+    session.run("npm", "install", "--no-save", "--prefix", folder, "axe-core@4", external=True)
+    axe = f"{folder}/node_modules/axe-core/axe.min.js"
+    session.run("pytest", "tests/reports/page", "-rs", *session.posargs, env={"AXE": axe})
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel and the source archive, and run the command from the wheel."""
     session.install("-c", "constraints.txt", "build")

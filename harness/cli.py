@@ -23,8 +23,10 @@ from .verbs.baseline import app as baseline
 from .verbs.compare import compare
 from .verbs.env import env
 from .verbs.evaluate import evaluate
+from .verbs.export import export
 from .verbs.gate import gate
 from .verbs.list import list_names
+from .verbs.papers import papers
 from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
@@ -51,6 +53,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "sample": sample,
     "report": report,
+    "papers": papers,
+    "export": export,
     "compare": compare,
     "gate": gate,
     "list": list_names,

@@ -15,14 +15,14 @@ from ..reference_batches import InputError, is_unfinished
 LOCK = ".lock"
 CLAIMS = ".claims"
 FIGURES = ("fid_against_steps", "fid_against_seconds", "precision_against_recall")
+"""The figures that every report has; others are there where there is something to draw in them."""
+NOTATIONS = ("md", "tex", "csv", "html")
 REPORT_FILES = (
-    "table.md",
-    "table.csv",
-    "table.tex",
+    *(f"table.{notation}" for notation in NOTATIONS),
     *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),
     "index.html",
 )
-"""The files of a report, the page last: where it is, all that it is made of is there too."""
+"""The files that every report has, the page last: where it is, all that it is made of is there too."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Identity(BaseModel):
     protocol: str
     metrics: tuple[str, ...]
     jackknife_groups: int
+    class_fid: bool = False
     baseline: str | None
     reference: str
     extractor: str
@@ -95,6 +96,7 @@ def identify(
         protocol=suite.protocol,
         metrics=suite.metrics,
         jackknife_groups=JACKKNIFE_GROUPS,
+        class_fid=suite.class_fid,
         baseline=suite.baseline,
         reference=suite.reference,
         extractor=suite.extractor,

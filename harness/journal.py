@@ -84,6 +84,8 @@ class ScoresEvent(_Event):
     samples_sha256: str
     """Of the pixels that were scored."""
     scores: dict[str, ScoreRecord]
+    class_fids: dict[str, ScoreRecord] = {}
+    """By label; empty where the suite does not ask for them."""
     protocol: dict[str, Setting]
     warnings: tuple[str, ...]
 

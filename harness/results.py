@@ -68,6 +68,7 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         num_parameters=shards[0].num_parameters,
         samples_sha256=done.scores.samples_sha256,
         scores=done.scores.scores,
+        class_fids=done.scores.class_fids,
         profile=profile_record(shards),
         warnings=(*_settings_warnings(point), *done.scores.warnings),
     )

@@ -142,13 +142,12 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
     shown = run.state.report is not None and run.state.report.results_sha256 == digest
     if shown and run.folder.results.is_file() and sha256_file(run.folder.results) == digest and run.folder.has_report():
         return False
-    from .report import first_samples, write_report
+    from .report import report_of, write_report
 
     with atomic_write(run.folder.results) as file:
         file.write(text)
     run.progress.note("drawing the report")
-    write_report(
-        parse_record(text.decode(), str(run.folder.results)), run.folder.report, first_samples(run.folder, record)
-    )
+    shown_record = parse_record(text.decode(), str(run.folder.results))
+    write_report(report_of(run.folder, shown_record), run.folder.report)
     run.record(ReportEvent(results_sha256=digest))
     return True

@@ -21,6 +21,7 @@ from ..evaluator import (
 from ..reference_batches import ImageSet, InputError, Reference, open_reference
 from ..reports import ScoreRecord
 from ..reports.rounding import to_digits
+from .class_fids import class_fids
 from .extractor import find_weights
 from .identity import JACKKNIFE_GROUPS
 from .journal import ScoresEvent
@@ -137,6 +138,7 @@ def _score_point(
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: score_record(score) for name, score in scores.items()},
+            class_fids=class_fids(reference, features, labels) if run.suite.class_fid else {},
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
             warnings=(*reference_warnings, *find_warnings(labels, features, reference)),
         )

@@ -105,6 +105,8 @@ class Suite(BaseModel):
         METRICS
     )
     """Which scores; those of ADM by default."""
+    class_fid: bool = False
+    """Whether to compute the FID of each class as well, where samples and reference have labels."""
     baseline: str | None = None
     """The model to be beaten; without one the report gives no answer."""
     num_images: int = Field(gt=0, le=MOST_IMAGES)

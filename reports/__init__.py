@@ -5,6 +5,7 @@ room and writes nothing to disk. The record and the table are here; :mod:`.rende
 :mod:`.page` are imported by those who draw, so that reading a record costs no seaborn.
 """
 
+from .measured import results_table
 from .record import (
     AnswerRecord,
     PointRecord,
@@ -17,7 +18,7 @@ from .record import (
     read_record,
     to_json,
 )
-from .table import ResultsTable, results_table
+from .table import ResultsTable
 
 __all__ = [
     "AnswerRecord",

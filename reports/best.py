@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-
-from .record import ScoreRecord
+from typing import NamedTuple, Protocol
 
 Z_95 = 1.96  # half the width of a 95 % interval, in standard errors
 
 
-def best_points(scores: Mapping[str, ScoreRecord]) -> frozenset[str]:
-    """The ids whose score is the best, or differs from the best by less than the noise.
+class Estimate(Protocol):
+    """What is compared: a score with its uncertainty."""
 
-    A score joins the best when the 95 % interval of their difference includes zero; the two are taken as independent,
-    which is on the careful side for points that share their seeds. Where either standard error is unknown only an
-    equal value joins. Missing values take no part.
+    @property
+    def value(self) -> float | None:
+        """The score, or None where there is none."""
+        ...
+
+    @property
+    def standard_error(self) -> float | None:
+        """Its standard error, or None where it is not known."""
+        ...
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way is better."""
+        ...
+
+
+class ShownEstimate(NamedTuple):
+    """An estimate that a table's cell shows."""
+
+    value: float | None
+    standard_error: float | None
+    higher_is_better: bool
+
+
+def best_points(scores: Mapping[str, Estimate]) -> frozenset[str]:
+    """The ids whose score is the best, or whose 95 % interval overlaps that of the best.
+
+    Where a standard error is unknown the interval is the value alone. Missing values take no part.
     """
     known = {point: score for point, score in scores.items() if score.value is not None}
     if not known:
         return frozenset()
     best = min(known.values(), key=_badness)
-    return frozenset(point for point, score in known.items() if _is_level(score, best))
+    return frozenset(point for point, score in known.items() if _overlaps(score, best))
 
 
-def _badness(score: ScoreRecord) -> float:
+def _badness(score: Estimate) -> float:
     assert score.value is not None
     return -score.value if score.higher_is_better else score.value
 
 
-def _is_level(score: ScoreRecord, best: ScoreRecord) -> bool:
-    difference = abs(_badness(score) - _badness(best))
-    if score.standard_error is None or best.standard_error is None:
-        return difference == 0
-    return difference <= Z_95 * math.hypot(score.standard_error, best.standard_error)
+def _overlaps(score: Estimate, best: Estimate) -> bool:
+    reach = Z_95 * ((score.standard_error or 0.0) + (best.standard_error or 0.0))
+    return abs(_badness(score) - _badness(best)) <= reach

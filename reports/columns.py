@@ -17,6 +17,9 @@ METRIC_TITLES = {
 }
 """The metrics of the papers, in the order of their tables."""
 
+METRIC_DIRECTIONS = {"fid": False, "sfid": False, "inception_score": True, "precision": True, "recall": True}
+"""Whether a higher value is the better one, for those of the papers."""
+
 SHORT_TITLES = {
     "guidance": "Guid.",
     "truncation": "Trunc.",
@@ -26,6 +29,8 @@ SHORT_TITLES = {
     "images_per_second": "img/s",
     "seconds_per_image": "s/img",
     "peak_memory_bytes": "MiB",
+    "base_steps": "Base",
+    "upsampling_steps": "Up.",
 }
 """Names for where a column's heading must not be wider than its numbers: paper and the terminal."""
 
@@ -42,6 +47,8 @@ class Column:
     higher_is_better: bool | None = None
     """None where no direction is better."""
     shown: bool = True
+    is_word: bool = False
+    """Whether it holds words, which are set to the left, and not numbers."""
 
     @property
     def arrow(self) -> str:
@@ -58,22 +65,17 @@ class Column:
         """The shorter title, where there is one, and the arrow."""
         return f"{SHORT_TITLES.get(self.key, self.title)} {self.arrow}".rstrip()
 
-    @property
-    def is_word(self) -> bool:
-        """Whether it holds words, which are set to the left, and not numbers."""
-        return self.key in ("id", "model", "family", "sampler", "respacing")
 
-
-def columns_of(record: RunRecord) -> tuple[Column, ...]:
-    """All columns for a record: its settings, its scores, its costs."""
+def columns_of(record: RunRecord, with_source: bool = False) -> tuple[Column, ...]:
+    """All columns for a record: its settings, its scores, its costs, and where each row is from, shown or not."""
     points = record.points
     return (
-        Column("id", "Point", "setting", shown=False),
-        Column("model", "Model", "setting"),
-        Column("family", "Family", "setting", shown=False),
+        Column("id", "Point", "setting", shown=False, is_word=True),
+        Column("model", "Model", "setting", is_word=True),
+        Column("family", "Family", "setting", shown=False, is_word=True),
         Column("num_parameters", "Parameters", "setting", shown=False),
-        Column("sampler", "Sampler", "setting", shown=_any_given(points, "sampler")),
-        Column("respacing", "Respacing", "setting", shown=False),
+        Column("sampler", "Sampler", "setting", shown=_any_given(points, "sampler"), is_word=True),
+        Column("respacing", "Respacing", "setting", shown=False, is_word=True),
         Column("steps", "Steps", "setting", shown=_any_given(points, "steps")),
         Column("eta", "η", "setting", shown=any(point.eta for point in points)),
         Column("guidance", "Guidance", "setting", shown=_any_given(points, "guidance")),
@@ -94,6 +96,7 @@ def columns_of(record: RunRecord) -> tuple[Column, ...]:
         Column("images_per_second", "Images/s", "cost", higher_is_better=True),
         Column("batch_size", "Batch size", "cost", shown=False),
         Column("peak_memory_bytes", "Memory (MiB)", "cost", higher_is_better=False),
+        Column("source", "Source", "setting", shown=with_source, is_word=True),
     )
 
 

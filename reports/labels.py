@@ -6,6 +6,8 @@ from .record import PointRecord
 
 SAMPLER_TITLES = {"ddpm": "DDPM", "ddim": "DDIM"}
 
+NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
+
 
 def sampler_title(sampler: str) -> str:
     """A sampler's name as the papers write it."""
@@ -28,3 +30,9 @@ def settings_label(point: PointRecord) -> str:
     if point.guidance == 0:
         words.append("unguided")
     return ", ".join(filter(None, words)) or "default settings"
+
+
+def shorten(name: str, width: int = NAME_WIDTH) -> str:
+    """A name that fits a legend: of a long one the beginning and the end, where the settings are."""
+    name = printable(name)
+    return name if len(name) <= width else f"{name[: width // 3]}…{name[-(width - width // 3) :]}"

@@ -40,6 +40,19 @@ def mark_break_even(axes: Axes, answer: AnswerRecord) -> None:
     axes.set_title(_break_even_text(answer), fontsize=8, loc="right")
 
 
+def mark_break_even_time(axes: Axes, points: pd.DataFrame, answer: AnswerRecord | None) -> None:
+    """Marks the time per image of the break-even point, and says above how many times the GAN's that is."""
+    if answer is None or answer.point is None:
+        return
+    seconds = points.set_index("id")["seconds_per_image"].to_dict()
+    own, gan = seconds.get(answer.point), seconds.get(answer.baseline_point)
+    if own is None:
+        return
+    axes.axvline(own, color="black", linestyle=(0, (2, 2)), linewidth=1, zorder=1)
+    factor = f" ({own / gan:.2g} times the GAN's)" if gan else ""
+    axes.set_title(f"break-even: {own:.2g} s per image{factor}", fontsize=8, loc="right")
+
+
 def _break_even_text(answer: AnswerRecord) -> str:
     certain = "certain at none" if answer.certain_from is None else f"certain from {answer.certain_from}"
     return f"break-even: {answer.network_evaluations} evaluations ({certain})"

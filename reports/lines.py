@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .best import Z_95
+
+MOST_LABELS = 60  # of a figure; more could not be read
 
 
 class Look(NamedTuple):
@@ -30,15 +32,19 @@ def draw_line(axes: Axes, points: pd.DataFrame, x: str, y: str, name: str, look:
 
 def draw_bars(axes: Axes, points: pd.DataFrame, x: str, y: str, colour: str) -> None:
     """Draws 95 % error bars of the scores among ``x`` and ``y``. A point of unknown standard error has none."""
-    axes.errorbar(
-        points[x], points[y], xerr=_half_width(points, x), yerr=_half_width(points, y),
-        fmt="none", ecolor=colour, elinewidth=0.8, capsize=1.5, alpha=0.7, zorder=2,
-    )  # fmt: skip
+    look: dict[str, Any] = {"color": colour, "linewidth": 0.8, "alpha": 0.7, "zorder": 2}
+    if (half := _half_width(points, x)) is not None:
+        axes.hlines(points[y], points[x] - half, points[x] + half, **look)
+    if (half := _half_width(points, y)) is not None:
+        axes.vlines(points[x], points[y] - half, points[y] + half, **look)
 
 
 def label_points(axes: Axes, points: pd.DataFrame, x: str, y: str, text: str, colour: str) -> None:
-    """Writes the number in column ``text`` beside each point that has one."""
-    for horizontal, vertical, number in points[[x, y, text]].dropna().itertuples(index=False):
+    """Writes the number in column ``text`` beside each point that has one, unless the figure has too many already."""
+    labelled = points[[x, y, text]].dropna()
+    if len(axes.texts) + len(labelled) > MOST_LABELS:
+        return
+    for horizontal, vertical, number in labelled.itertuples(index=False):
         axes.annotate(
             f"{number:g}", (horizontal, vertical), xytext=(4, 4), textcoords="offset points", fontsize=7, color=colour
         )

@@ -1,32 +1,26 @@
-"""The footnotes of a results table."""
+"""The footnotes that a record gives its table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from .columns import Column
 from .record import RunRecord, Setting
-
-if TYPE_CHECKING:
-    from .table import Row
 
 HARDWARE_FIELDS = ("device", "gpu", "cpu", "workers", "threads", "platform", "torch")
 """The fields of the environment that a speed is meaningless without, where the record has them."""
 
 
-def notes_of(record: RunRecord, columns: Sequence[Column], rows: Sequence[Row]) -> tuple[str, ...]:
-    """Says what the signs mean, how the scores and speeds came about, and what is missing."""
+def remarks_on(record: RunRecord) -> tuple[str, ...]:
+    """Says what the signs mean, and how the scores and speeds came about."""
     return tuple(filter(None, (
         _partial_note(record),
-        "± is one standard error. Bold is the best of a column and every score whose difference from it has a 95 % "
-        "interval that includes zero; real images do not compete.",
+        "± is one standard error. Bold is the best of a column and every score whose 95 % interval overlaps that of "
+        "the best; real images do not compete.",
         _protocol_note(record),
         *_number_notes(record),
         _classifier_note(record),
         _hardware_note(record),
-        *_missing_notes(columns, rows),
     )))  # fmt: skip
 
 
@@ -77,30 +71,3 @@ def _hardware_note(record: RunRecord) -> str | None:
         f"Speeds and memory were measured with {describe(hardware)}; a speed is that of one process beside its "
         "neighbours, which share the machine."
     )
-
-
-def _missing_notes(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
-    """One note a reason, with all that is missing for it."""
-    missing: dict[str, list[str]] = {}
-    for row in rows:
-        for reason, what in _missing_of(columns, row).items():
-            missing.setdefault(reason, []).append(f"{what} of {row.id}")
-    return [f"Missing ({reason}): {', '.join(what)}." for reason, what in missing.items()]
-
-
-def _missing_of(columns: Sequence[Column], row: Row) -> dict[str, str]:
-    """What a row lacks, by reason."""
-    missing: dict[str, list[Column]] = {}
-    for column in columns:
-        reason = row.cells[column.key].reason
-        if reason:
-            missing.setdefault(reason, []).append(column)
-    costs = [column for column in columns if column.kind == "cost"]
-    return {
-        reason: "all costs" if lacking == costs else ", ".join(_what(column, row) for column in lacking)
-        for reason, lacking in missing.items()
-    }
-
-
-def _what(column: Column, row: Row) -> str:
-    return column.title if row.cells[column.key].value is None else f"standard error of {column.title}"

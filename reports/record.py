@@ -1,8 +1,8 @@
 """The result record: everything that a report says about a run, and nothing that it does not.
 
 ``results.json`` is one :class:`RunRecord` as JSON. Numbers are finite; a missing value is ``null`` beside a ``reason``.
-The schema's version is part of the file, so that a record of a newer version is refused rather than misread. Version 2
-added ``replicates`` to the scores; a file of version 1 is read as one that has none.
+The schema's version is part of the file: an older record is migrated (:mod:`.migration`), and a newer one is refused
+rather than misread.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .migration import OLDEST_VERSION, migrated
 from .readable_json import readable_json
 
 SCHEMA_FAMILY = "beatgans/results"
 SCHEMA_VERSION = 2
-OLDEST_READ = 1
 SCHEMA: Literal["beatgans/results/2"] = "beatgans/results/2"
 
 Setting: TypeAlias = str | int | float | bool | None
@@ -139,6 +139,8 @@ class PointRecord(Record):
     """Hash of the samples: equal hashes are equal images."""
     scores: dict[str, ScoreRecord]
     """By metric: fid, sfid, inception_score, precision, recall."""
+    class_fids: dict[str, ScoreRecord] = Field(default_factory=dict)
+    """FID of each class, by its label; empty where the suite does not ask for it or there are no labels."""
     profile: ProfileRecord
     warnings: tuple[str, ...] = ()
     """What a person would misread about this point, one sentence each."""
@@ -234,7 +236,7 @@ def read_record(path: Path | str) -> RunRecord:
     """Reads a ``results.json``.
 
     Raises:
-        RecordError: the file is missing, is no record, or is one of an older or newer schema.
+        RecordError: the file is missing, is no record, or is one of a newer schema.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -256,8 +258,9 @@ def parse_record(text: str, name: str) -> RunRecord:
         raise RecordError(f"{name} nests too deep to be a result record") from error
     except ValueError as error:
         raise RecordError(f"{name} is not JSON ({error}); make it again with `beatgans run`") from error
-    if _schema_version(data, name) < SCHEMA_VERSION:
-        text = json.dumps(data | {"schema": SCHEMA})
+    version = _schema_version(data, name)
+    if version < SCHEMA_VERSION:
+        text = json.dumps({**migrated(data, version, SCHEMA_VERSION), "schema": SCHEMA})
     try:
         return RunRecord.model_validate_json(text, strict=True)
     except ValidationError as error:
@@ -273,7 +276,7 @@ def _schema_version(data: object, name: str) -> int:
     version = int(match[1])
     if version > SCHEMA_VERSION:
         raise RecordError(f"{name} has the newer schema {schema!r}; upgrade beatgans to read it")
-    if version < OLDEST_READ:
+    if version < OLDEST_VERSION:
         raise RecordError(f"{name} has the older schema {schema!r}; run the suite again to make a {SCHEMA!r} record")
     return version
 

@@ -7,11 +7,17 @@ from itertools import cycle
 
 import pandas as pd
 
-from .labels import printable, sampler_title
+from .frame import results_frame
+from .labels import sampler_title
 from .lines import Look
+from .measured import results_table
+from .record import RunRecord
 from .style import COLOURS, DASHES, GAN_COLOUR, MARKERS
 
-NAME_WIDTH = 36  # letters of a legend's name, lest a long model name squeeze the axes
+
+def series_frame(record: RunRecord) -> pd.DataFrame:
+    """The results table of a record as a data frame with its series."""
+    return with_series(results_frame(results_table(record)))
 
 
 def with_series(frame: pd.DataFrame) -> pd.DataFrame:
@@ -58,9 +64,3 @@ def _names(point: Mapping[str, object], with_model: bool) -> tuple[str, str]:
 def _is_given(value: object) -> bool:
     """Whether a scale is there and does something."""
     return bool(value) and not pd.isna(value)
-
-
-def shorten(name: str) -> str:
-    """A name that fits a legend: of a long one the beginning and the end, where the settings are."""
-    name = printable(name)
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH // 3]}…{name[-(NAME_WIDTH - NAME_WIDTH // 3) :]}"

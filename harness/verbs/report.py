@@ -4,27 +4,66 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from ..report import Report
+
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="The folders of one run or of several, which are shown in one table."),
+    ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write the report.", show_default="RUN/report")
+        Path | None,
+        typer.Option("-o", "--output", help="Where to write the report.", show_default="RUN/report, of a single run"),
+    ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            metavar="adm|all|none",
+            help="Which published numbers to show beside.",
+            show_default="adm, where protocol, reference and number of images are the papers'",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Write this file alone, straight into the folder, such as fid_against_steps.png."
+        ),
     ] = None,
 ) -> None:
-    """Draw the report of a run again, from its results.json."""
-    from ...reports import read_record
+    """Draw the report of a run again from its results.json, or one report of several runs."""
+    from ...reference_batches import InputError
     from ..folder import RunFolder, hold_folder, make_folder
-    from ..report import first_samples, write_report
+    from ..report import write_report
+    from ..report_of_runs import report_of_runs
 
-    run = RunFolder(folder)
-    record = read_record(run.results)
-    target = output or run.report
+    if output is None and (len(folders) > 1 or only):
+        what = "a report of several runs" if len(folders) > 1 else "a part of a report"
+        raise InputError(f"{what} needs a folder of its own; name it with -o")
+    drawn = report_of_runs(folders, published)
+    target = output or RunFolder(folders[0]).report
     make_folder(target)
     # A run that is at work in the folder would take a half-written file for one that was left behind.
-    with hold_folder(folder) if output is None else nullcontext():
-        write_report(record, target, first_samples(run, record))
-    print(f"Report: {target / 'index.html'}")
+    with hold_folder(folders[0]) if output is None else nullcontext():
+        write_report(drawn, target, only or ())
+    if not only:
+        _show(drawn)
+    print(f"Report: {target if only else target / 'index.html'}")
+
+
+def _show(drawn: Report) -> None:
+    """The table and the answer."""
+    from rich.console import Console
+
+    from ...reports.render import terminal
+    from ..report import table_of
+
+    Console().print(terminal(table_of(drawn)))
+    print()
+    if drawn.record.answer is not None:
+        print(drawn.record.answer.sentence)

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from ..measured import results_table
 from ..record import RunRecord, Setting
-from ..table import Row, results_table
-from .captions import caption_of
+from ..row import Row
+from ..table import ResultsTable
+from .captions import PICTURES, TITLES, caption_of
 from .templates import source, template
 
 
@@ -27,6 +29,14 @@ class Picture(NamedTuple):
     caption: str
 
 
+class Layout(NamedTuple):
+    """A table of one of the paper's layouts."""
+
+    id: str
+    title: str
+    table: ResultsTable
+
+
 class Advice(NamedTuple):
     """A warning, and the ids of the points it is about; none for the whole run."""
 
@@ -34,7 +44,13 @@ class Advice(NamedTuple):
     points: tuple[str, ...]
 
 
-def render_page(record: RunRecord, figures: Mapping[str, str], grids: Mapping[str, bytes]) -> str:
+def render_page(
+    record: RunRecord,
+    figures: Mapping[str, str],
+    grids: Mapping[str, bytes],
+    table: ResultsTable | None = None,
+    layouts: Mapping[str, ResultsTable] | None = None,
+) -> str:
     """Makes the HTML page.
 
     Text from the record is escaped by the template engine, and the page's own policy forbids it the network and every
@@ -44,15 +60,19 @@ def render_page(record: RunRecord, figures: Mapping[str, str], grids: Mapping[st
         record: the run.
         figures: SVG by name, as in :data:`beatgans.reports.figures.FIGURES`, in the order of the page.
         grids: PNG by the id of an operating point. They appear in the table's order, and not every point needs one.
+        table: the results, where they are more than the record's: of several runs, or with published numbers.
+        layouts: tables of the paper's layouts by name, for below.
     """
-    table = results_table(record)
+    table = table or results_table(record)
     style, script = source("style.css"), source("sort.js")
     return template("template.html").render(
         record=record,
         table=table,
+        layouts=[Layout(*TITLES[name], layout) for name, layout in (layouts or {}).items()],
         created=f"{datetime.fromisoformat(record.created):%Y-%m-%d %H:%M} UTC",
         facts=_facts(record),
-        figures=[_figure(name, svg, record) for name, svg in figures.items()],
+        figures=[_figure(name, svg, record) for name, svg in figures.items() if name not in PICTURES],
+        pictures=[_figure(name, svg, record) for name, svg in figures.items() if name in PICTURES],
         grids=[_grid(row, grids[row.id]) for row in table.rows if row.id in grids],
         warnings=_warnings(record),
         style=Markup(style),  # the package's own file

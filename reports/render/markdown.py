@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..table import Cell, ResultsTable, Row
+from ..row import Cell, Row
+from ..table import ResultsTable
 
 
 def markdown(table: ResultsTable) -> str:
@@ -15,6 +16,7 @@ def markdown(table: ResultsTable) -> str:
         _line(["---" if column.is_word else "---:" for column in columns]),
         *(_line([_cell(row.cells[column.key]) for column in columns]) for row in table.competitors),
         *(_line(_floor_cells(row, [column.key for column in columns])) for row in table.floor),
+        *(_line([_cell(row.cells[column.key]) for column in columns]) for row in table.published),
     ]
     notes = [f"- {escape(note)}" for note in table.notes]
     return "\n".join([f"**{escape(table.title)}**", "", *lines, "", *notes]) + "\n"

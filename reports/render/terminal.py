@@ -8,7 +8,8 @@ from rich.text import Text
 
 from ..columns import Column
 from ..labels import printable
-from ..table import ResultsTable, Row
+from ..row import Row
+from ..table import ResultsTable
 
 HIDDEN = ("classifier_evaluations", "images_per_second", "peak_memory_bytes")
 
@@ -27,11 +28,12 @@ def terminal(table: ResultsTable) -> Table:
     drawn.add_column("Point", overflow="fold")
     for column in columns:
         drawn.add_column(column.short_heading, justify="right", no_wrap=True)
-    for model, rows in table.groups:
+    for heading, rows in table.groups:
         drawn.add_section()
-        drawn.add_row(_text(model, style="bold"))
+        if heading:
+            drawn.add_row(_text(heading, style="bold"))
         for row in rows:
-            drawn.add_row(*_line(row, columns), style="dim" if row.is_floor else "")
+            drawn.add_row(*_line(row, columns), style="" if row.kind == "generated" else "dim")
     return drawn
 
 
@@ -43,9 +45,14 @@ def _cell(column: Column, row: Row) -> Text:
     cell, text = row.cells[column.key], row.cells[column.key].text
     if column.key == "fid" and cell.error_text:
         text = f"{text} ± {cell.error_text}"
-    if column.key == "network_evaluations" and row.cells["classifier_evaluations"].value:
+    if column.key == "network_evaluations" and _calls_classifier(row):
         text = f"{text}+{row.cells['classifier_evaluations'].text}"
     return Text(text, style="bold" if cell.best else "")
+
+
+def _calls_classifier(row: Row) -> bool:
+    calls = row.cells.get("classifier_evaluations")
+    return calls is not None and bool(calls.value)
 
 
 def _text(text: str, style: str = "") -> Text:

@@ -18,18 +18,19 @@ def test_the_lowest_distance_and_the_highest_score_win():
     assert best_points(scores(higher_is_better=True, **values)) == {"b"}
 
 
-def test_a_score_joins_the_best_exactly_while_the_interval_of_the_difference_includes_zero():
-    # The standard error of the difference is hypot(0.3, 0.4) = 0.5, so the interval reaches 0.98.
-    assert best_points(scores(a=(1.0, 0.3), b=(1.97, 0.4))) == {"a", "b"}
-    assert best_points(scores(a=(1.0, 0.3), b=(1.99, 0.4))) == {"a"}
+def test_a_score_joins_the_best_exactly_while_their_intervals_overlap():
+    # The intervals reach 1.96 * 0.3 = 0.588 up from the best and 1.96 * 0.4 = 0.784 down from the other.
+    assert best_points(scores(a=(1.0, 0.3), b=(2.37, 0.4))) == {"a", "b"}
+    assert best_points(scores(a=(1.0, 0.3), b=(2.38, 0.4))) == {"a"}
 
 
 def test_joining_is_with_the_best_and_does_not_chain():
-    assert best_points(scores(a=(1.0, 0.1), b=(1.25, 0.1), c=(1.5, 0.1))) == {"a", "b"}
+    assert best_points(scores(a=(1.0, 0.1), b=(1.35, 0.1), c=(1.7, 0.1))) == {"a", "b"}
 
 
-def test_without_a_standard_error_only_an_equal_value_joins():
-    assert best_points(scores(a=(1.0, None), b=(1.0, None), c=(1.001, 5.0))) == {"a", "b"}
+def test_an_unknown_standard_error_reaches_nowhere():
+    assert best_points(scores(a=(1.0, None), b=(1.0, None), c=(1.001, None))) == {"a", "b"}
+    assert best_points(scores(a=(1.0, None), b=(1.1, 0.1), c=(1.3, 0.1))) == {"a", "b"}
 
 
 def test_missing_values_take_no_part():

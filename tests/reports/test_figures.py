@@ -117,6 +117,32 @@ def test_break_even_not_reached_is_said(record):
     assert axes.get_title(loc="right") == "break-even: not reached"
 
 
+def test_the_time_of_the_break_even_point_is_marked_and_set_against_the_gan_s(record):
+    axes = fid_against_seconds(record).axes[0]
+    seconds = {point.id: point.profile.seconds_per_image for point in record.points}
+    own, gan = seconds["digits-diffusion_ddim25_guidance1"], seconds["digits-gan_truncation1"]
+    assert axes.get_title(loc="right") == f"break-even: {own:.2g} s per image ({own / gan:.2g} times the GAN's)"
+    assert any(list(line.get_xdata()) == [own, own] for line in axes.get_lines())
+
+
+@pytest.mark.parametrize(("draw", "cost"), [(fid_against_steps, "steps"), (fid_against_seconds, "seconds")])
+def test_the_pareto_front_is_ringed(record, draw, cost):
+    x, y = lines(draw(record))["Pareto front"]
+    ringed = set(zip(x, y, strict=True))
+    family = {"steps": {"diffusion"}, "seconds": {"diffusion", "gan"}}[cost]
+    points = {
+        (point.steps if cost == "steps" else point.profile.seconds_per_image, point.scores["fid"].value)
+        for point in record.points
+        if point.family in family
+    }
+    beaten = {
+        point
+        for point in points
+        if any(other != point and other[0] <= point[0] and other[1] <= point[1] for other in points)
+    }
+    assert ringed == points - beaten
+
+
 def test_wide_ranges_are_logarithmic_with_ticks_at_the_step_counts(record):
     axes = fid_against_steps(record).axes[0]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
@@ -152,7 +178,7 @@ def test_two_models_have_lines_of_their_own(record):
     ]
     figure = fid_against_steps(with_points(record, (*record.points, *other)))
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert len(names) == len(set(names)) == 16
+    assert len(names) == len(set(names)) == 17
     assert max(map(len, names)) <= 38
 
 
@@ -166,7 +192,7 @@ def test_a_legend_of_many_names_is_cut(record):
         text.get_text() for text in fid_against_steps(with_points(record, many, answer=None)).legends[0].get_texts()
     ]
     assert len(names) == 22
-    assert names[-1] == "and 16 more"
+    assert names[-1] == "and 17 more"
 
 
 def test_svg_is_the_same_each_time_and_dateless(record):

@@ -117,3 +117,20 @@ def test_the_schema_is_written_without_being_asked_for(record):
     data = json.loads(to_json(record))
     assert data["schema"] == "beatgans/results/2"
     assert RunRecord.model_validate(data).schema_ == "beatgans/results/2"
+
+
+def test_a_record_of_the_first_schema_is_read_with_what_it_has(record):
+    def into_the_first(data):
+        data["schema"] = "beatgans/results/1"
+        for point in data["points"]:
+            del point["class_fids"]
+
+    read = parse_record(edited(record, into_the_first), "old.json")
+    assert read == record
+    assert all(point.class_fids == {} for point in read.points)
+
+
+def test_an_old_record_is_checked_like_a_new_one(record):
+    broken = edited(record, lambda data: data.update(schema="beatgans/results/1", surprise=1))
+    with pytest.raises(RecordError, match="surprise"):
+        parse_record(broken, "old.json")

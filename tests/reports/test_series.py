@@ -1,6 +1,7 @@
 from beatgans.reports import results_table
 from beatgans.reports.frame import results_frame
-from beatgans.reports.series import looks_of, shorten, with_series
+from beatgans.reports.labels import shorten
+from beatgans.reports.series import looks_of, with_series
 
 
 def series_of(record):

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from beatgans.reports import results_table
 from beatgans.reports.figures import FIGURES, to_svg
 from beatgans.reports.grids import sample_grid
+from beatgans.reports.layouts import layouts_of
 from beatgans.reports.page import render_page
-from beatgans.reports.page.captions import CAPTIONS
 
 VOID = {"meta", "link", "br", "img"}
 
@@ -176,5 +177,21 @@ def test_the_same_record_gives_the_same_page(record, figures, grids):
     assert render_page(record, figures, grids) == render_page(record, figures, grids)
 
 
-def test_every_figure_has_a_caption():
-    assert set(CAPTIONS) == set(FIGURES)
+def test_the_paper_s_tables_and_published_numbers_are_on_the_page(record, figures):
+    table = results_table(record)
+    page = Page(render_page(record, figures, {}, table, layouts_of(table)))
+    assert "The tables of the paper" in page.headings
+    assert [attributes["id"] for attributes in page.attributes("summary")] == [
+        "sample-quality", "guidance", "few-steps", "speed",
+    ]  # fmt: skip
+    assert len(page.attributes("caption")) == len(page.attributes("table")) == 8
+
+
+def test_pictures_stand_with_the_samples(record, figures, grids):
+    page = Page(render_page(record, {**figures, "samples_by_steps": figures["fid_against_steps"]}, grids))
+    assert page.text.index("Samples The same image in more steps.") > page.text.index("Results")
+
+
+def test_a_page_of_some_of_the_points_says_of_how_many(record, grids):
+    some = dict(list(grids.items())[:3])
+    assert f"of 3 of the {len(record.points)} points" in Page(render_page(record, {}, some)).text
