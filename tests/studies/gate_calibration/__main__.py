@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/gate_calibration"), help="keeps the pools")
     parser.add_argument("--size", type=int, default=4_000, help="samples of a pool")
     parser.add_argument("--false-alarms", type=int, default=400, help="comparisons of runs without a change")
-    parser.add_argument("--faults", type=int, default=50, help="comparisons for each fault")
+    parser.add_argument("--faults", type=int, default=40, help="comparisons for each fault")
     parser.add_argument("--images", type=int, nargs=2, default=(500, 2_000), help="of each point of a simulated run")
     parser.add_argument("--training-steps", type=int, default=300, help="without an average of the weights")
     parser.add_argument("--sample-only", action="store_true", help="stop when the pools are there")
