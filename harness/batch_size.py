@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from ..generators import Generator, SamplerSettings, labels_of
-from .memory import measure_peak_memory
+from .memory import measure_peak_memory, resident_memory
 
 MOST_ON_CPU = 64
 """Images: more take memory and make a processor no faster."""
 MOST_ON_GPU = 1024
 """Images: by then every GPU is busy."""
+MEMORY_INFO = Path("/proc/meminfo")
 SHARE = 0.8
 """Of the free memory that a batch may take."""
 
@@ -37,6 +40,7 @@ def find_batch_size(generator: Generator, settings: SamplerSettings, device: str
         if generator.labels is not None:
             indices %= len(generator.labels)
         labels = labels_of(generator, "balanced", 0, indices)
+        held = resident_memory() if device == "cpu" else None
         try:
             with measure_peak_memory(device) as peak:
                 generator.generate(0, indices, labels, quick)
@@ -44,7 +48,7 @@ def find_batch_size(generator: Generator, settings: SamplerSettings, device: str
             torch.cuda.empty_cache()
             return False
         # A processor's memory gives no error before the system ends the process: the next size must be foreseen.
-        return device == "cuda" or peak.bytes is None or 2 * peak.bytes < budget
+        return held is None or peak.bytes is None or 2 * (peak.bytes - held) < budget
 
     return largest_that_fits(fits, MOST_ON_GPU if device == "cuda" else MOST_ON_CPU)
 
@@ -68,5 +72,9 @@ def largest_that_fits(fits: Callable[[int], bool], most: int) -> int:
 
 
 def _free_memory() -> int:
-    """The memory that processes can still have, in bytes."""
+    """The memory that processes can still have, in bytes: on Linux with what caches of files would give back."""
+    if MEMORY_INFO.exists() and (
+        match := re.search(r"^MemAvailable:\s+(\d+) kB$", MEMORY_INFO.read_text(), re.MULTILINE)
+    ):
+        return int(match[1]) * 1024
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

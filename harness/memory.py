@@ -46,6 +46,12 @@ def measure_peak_memory(device: str) -> Iterator[PeakMemory]:
         peak.bytes = resident_peak(STATUS.read_text())
 
 
+def resident_memory() -> int | None:
+    """The memory that this process holds now, in bytes; None where the system does not tell."""
+    match = re.search(r"^VmRSS:\s+(\d+) kB$", STATUS.read_text(), re.MULTILINE) if STATUS.exists() else None
+    return int(match[1]) * 1024 if match else None
+
+
 def resident_peak(status: str) -> int:
     """The peak resident set size, in bytes, of the text of ``/proc/<process>/status``."""
     match = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from beatgans.harness import memory
-from beatgans.harness.memory import measure_peak_memory, resident_peak
+from beatgans.harness.memory import measure_peak_memory, resident_memory, resident_peak
 
 MEBIBYTE = 2**20
 
@@ -33,3 +33,11 @@ def test_where_the_peak_cannot_be_reset_there_is_a_reason_instead(monkeypatch, t
 
 def test_the_peak_is_read_in_bytes():
     assert resident_peak("Name:\tpython\nVmPeak:\t  999 kB\nVmHWM:\t  1234 kB\n") == 1234 * 1024
+
+
+def test_what_a_process_holds_is_what_it_has_taken():
+    before = resident_memory()
+    if before is None:
+        pytest.skip("the system does not tell what a process holds")
+    taken = np.ones(50_000_000)
+    assert resident_memory() - before > 0.9 * taken.nbytes
