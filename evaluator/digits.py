@@ -116,7 +116,7 @@ def load(weights: Path | str | None, device: str) -> DigitsExtractor:
         network.load_state_dict(load_file(path))
     except FileNotFoundError:
         raise InputError(
-            f"the extractor's weights {path} do not exist; reinstall beatgans, or name a file with --weights"
+            f"the extractor's weights {path} do not exist; name a file that does, or leave the option out"
         ) from None
     except (SafetensorError, OSError) as error:
         raise InputError(f"the extractor's weights {path} are damaged ({error}); reinstall beatgans") from None

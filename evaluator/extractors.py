@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -98,4 +99,11 @@ def _load_custom(name: str, weights: Path | str | None, device: str, dtype: str,
         raise InputError(f"there is no extractor named {name!r}; {hint(name, known)}")
     if (dtype, backend) != ("float32", "torch"):
         raise InputError(f"the extractor {name} is not one of ours: leave --dtype and --backend out")
-    return cast(Extractor, load_object(name, GROUP, "extractor")(weights, device))
+    make = load_object(name, GROUP, "extractor")
+    try:
+        inspect.signature(make).bind(weights, device)
+    except TypeError as error:
+        raise InputError(
+            f"the extractor {name} must take two arguments, weights and device ({error}); see docs/metrics.md"
+        ) from None
+    return cast(Extractor, make(weights, device))

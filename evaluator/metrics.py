@@ -7,6 +7,7 @@ A metric of one's own is a :class:`Metric`, or a function from a :class:`~.compa
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -138,7 +139,8 @@ def _density_or_coverage(c: Comparison, which: str) -> Estimate:
 
 def fid_infinity(c: Comparison) -> Estimate:
     """FID extrapolated to infinitely many samples."""
-    infinite = frechet_infinity(c.samples.pool, c.reference.pool)
+    drawn = np.random.default_rng(0).permutation(c.samples.pool)  # parts of a file sorted by class would lack classes
+    infinite = frechet_infinity(drawn, c.reference.pool)
     return Estimate(infinite.value, infinite.standard_error, infinite.reason, infinite.without_each or None)
 
 
@@ -195,7 +197,7 @@ def find_metric(name: str) -> Metric:
         return ALL_METRICS[name]
     if ":" not in name and name not in registered(GROUP):
         raise InputError(f"there is no metric named {name!r}; {hint(name, [*ALL_METRICS, *registered(GROUP)])}")
-    found = load_object(name, GROUP, "metric")
+    found = load_object(name, GROUP, "metric", (Metric,))
     return found if isinstance(found, Metric) else _metric_of(name, found)
 
 
@@ -203,6 +205,12 @@ def _metric_of(name: str, function: Callable[[Comparison], Estimate | float]) ->
     """A user's function as a metric; it may say which way is better with an attribute ``higher_is_better``."""
 
     def measure(comparison: Comparison) -> Estimate:
+        try:
+            inspect.signature(function).bind(comparison)
+        except TypeError as error:
+            raise InputError(
+                f"the metric {name} must take one argument, a Comparison ({error}); see docs/metrics.md"
+            ) from None
         result = function(comparison)
         return result if isinstance(result, Estimate) else Estimate(float(result), reason="the metric gives no error")
 

@@ -40,7 +40,7 @@ def _order(labels: NDArray[np.int64] | None, logits: NDArray[np.float32]) -> Ite
     if labels is not None and labels[0] != labels[-1] and (np.diff(labels) >= 0).all():
         yield (
             "the samples are sorted by class, so the standard errors are those of missing classes; "
-            "shuffle the images and labels together"
+            "score a batch file (.npz) of them with images and labels shuffled together"
         )
     if len(logits) <= CHUNK or not logits.shape[1]:
         return  # one chunk, whatever the order; or no score at all

@@ -40,17 +40,18 @@ def registered(group: str) -> dict[str, str]:
     return found
 
 
-def load_object(name: str, group: str, kind: str) -> Any:
-    """The callable of that name.
+def load_object(name: str, group: str, kind: str, accepted: tuple[type, ...] = ()) -> Any:
+    """The callable of that name, or the object of one of the accepted types.
 
     Args:
         name: ``module:object``, the object being an attribute of the module or, with dots, of one of its attributes; or
             the name of an entry point. Modules are looked for where Python looks, then in the current folder.
         group: the group of entry points, such as :data:`METRICS`.
         kind: what the object is to be, for the errors, such as ``metric``.
+        accepted: types of objects that need not be called.
 
     Raises:
-        InputError: nothing has that name, its module cannot be imported, or it cannot be called.
+        InputError: nothing has that name, its module cannot be imported, or it is neither of these.
     """
     target, module_name, attributes = _parse(name, group, kind)
     found: Any = _import(module_name, target, kind)
@@ -62,7 +63,7 @@ def load_object(name: str, group: str, kind: str) -> Any:
             raise InputError(
                 f"the module {module_name} has no {attributes!r} for the {kind} {target!r}{_hint(attribute, public)}"
             ) from None
-    if not callable(found):
+    if not callable(found) and not isinstance(found, accepted):
         raise InputError(f"the {kind} {target!r} is of type {type(found).__name__}; name a function or a class")
     return found
 

@@ -17,6 +17,7 @@ from .protocol import Protocol, find_protocol
 from .statistics import Moments, moments
 
 NO_FEATURES = "the reference holds statistics alone and no images to compare with"
+NO_SPATIAL_FEATURES = "the extractor gives no spatial features"
 NO_SPATIAL = "the reference holds no statistics of spatial features (mu_s, sigma_s)"
 
 
@@ -57,10 +58,11 @@ class PreparedReference:
         if features is not None:
             check_features(features, "reference", self.protocol)
         self.no_features_reason = NO_FEATURES if features is None else None
-        has_spatial = features is not None and features.spatial.shape[1] > 0
         if statistics is not None:
-            has_spatial = statistics.spatial_mean is not None
-        self.no_spatial_reason = None if has_spatial else NO_SPATIAL
+            self.no_spatial_reason = NO_SPATIAL if statistics.spatial_mean is None else None
+        else:
+            assert features is not None
+            self.no_spatial_reason = None if features.spatial.shape[1] else NO_SPATIAL_FEATURES
 
     @property
     def has_statistics(self) -> bool:

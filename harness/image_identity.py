@@ -39,7 +39,7 @@ def identify_reference(name: str, known: ImagesIdentity | None) -> ImagesIdentit
             reference.images, reference.sha256, len(reference.pool) if reference.pool is not None else None
         )
     except (OSError, ValueError) as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable("reference", name, error) from error
 
 
 def identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
@@ -54,7 +54,7 @@ def identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
         images = open_images(name)
         return _identity(images, images.sha256, None)
     except (OSError, ValueError) as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable("images", name, error) from error
 
 
 def _identity(images: ImageSet | None, sha256: str, num_features: int | None) -> ImagesIdentity:
@@ -64,8 +64,8 @@ def _identity(images: ImageSet | None, sha256: str, num_features: int | None) ->
     return ImagesIdentity(num_images=len(images), height=height, width=width, sha256=sha256)
 
 
-def _unreadable(name: str, error: OSError | ValueError) -> InputError:
-    """The error itself where it says enough; a name that the system takes for no path has no other way to say so."""
+def _unreadable(field: str, name: str, error: OSError | ValueError) -> InputError:
+    """The error with the field of the suite; a name that the system takes for no path has no other way to say so."""
     if isinstance(error, InputError):
-        return error
-    return InputError(f"the images {name[:60]!r} cannot be read ({error.args[-1]})")
+        return InputError(f"{field}: {error}")
+    return InputError(f"{field}: {name[:60]!r} cannot be read ({error.args[-1]})")

@@ -198,7 +198,8 @@ def parse_suite(tree: dict[str, Any], source: str) -> Suite:
         suite._source = source
         return suite
     except ValidationError as error:
-        first, *others = error.errors(include_url=False)
+        # An unknown key first, as it may be a slip for one that is then missing.
+        first, *others = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
         more = f" (and {len(others)} more)" if others else ""
         raise InputError(f"{source}: {_sentence(first['type'], first['msg'], first['loc'], tree)}{more}") from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..evaluator.digits_training import STEPS, train_digits_extractor
 from ..generators.training.digits import RECIPES, train_digits
-from .progress import Progress
+from .progress import PacedNotes, Progress
 
 
 def train_all_digits(out: Path, seed: int, device: str, progress: Progress) -> None:
@@ -18,10 +18,17 @@ def train_all_digits(out: Path, seed: int, device: str, progress: Progress) -> N
     """
     out.mkdir(parents=True, exist_ok=True)
     total = STEPS + sum(recipe["steps"] for recipe in RECIPES.values())
-    with progress.bar("Training the extractor", total, "steps") as advance:
+    notes = PacedNotes(progress, total, "steps")
+    with progress.bar("Training the extractor", total, "steps") as bar:
+
+        def advance(steps: float) -> None:
+            bar(steps)
+            notes.advance(steps)
+
         train_digits_extractor(out, seed, device, advance)
         progress.describe("Training the generators")
         train_digits(out, seed, device, _report_to(advance))
+    notes.finish()
 
 
 def _report_to(advance: Callable[[float], None]) -> Callable[[str, int], None]:

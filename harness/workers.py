@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -15,7 +14,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from ..reference_batches import InputError
+from ..reference_batches import InputError, end_with_parent
 from .errors import HarnessError, RunError
 from .journal import ShardEvent
 from .shard_maker import SamplingJob, ShardMaker, Task
@@ -138,7 +137,7 @@ def _stop(process: BaseProcess) -> None:
 
 def _serve(job: SamplingJob, number: int, connection: Connection) -> None:
     """A worker's life: makes the shard of each task that arrives, and says so."""
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         maker = ShardMaker(job, number)
         while True:
@@ -146,14 +145,6 @@ def _serve(job: SamplingJob, number: int, connection: Connection) -> None:
     except Exception as error:
         with contextlib.suppress(ConnectionError):  # where the parent is gone nobody asks
             connection.send(_portable(error))
-
-
-def _die_with_parent() -> None:
-    """Ends this process as soon as its parent is gone, however that went."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _portable(error: Exception) -> Exception:

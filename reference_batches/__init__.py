@@ -12,6 +12,7 @@ from .errors import InputError
 from .files import atomic_write, folder_sha256, is_unfinished, sha256_file
 from .image_set import ChosenImages, ImageSet, MemoryImages
 from .images import open_images
+from .orphans import end_with_parent
 from .reference_file import PooledFeatures, write_reference
 from .references import Reference, load_reference, open_reference
 from .statistics_file import Statistics, read_statistics
@@ -35,6 +36,7 @@ __all__ = [
     "check_file",
     "digits_heldout",
     "digits_reference",
+    "end_with_parent",
     "fetch",
     "folder_sha256",
     "hint",

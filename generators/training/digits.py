@@ -18,7 +18,7 @@ import yaml
 from safetensors.torch import save
 from torch import nn
 
-from ...reference_batches import atomic_write, digits_reference, sha256_file
+from ...reference_batches import atomic_write, digits_reference, end_with_parent, sha256_file
 from ..catalog import MODELS, DiffusionEntry, GanEntry, NetworkEntry
 from ..diffusion.unet import UNetConfig, count_parameters
 from ..gan.biggan_deep import BigGANDeepConfig
@@ -58,7 +58,10 @@ def train_digits(out: Path, seed: int, device: str, progress: Progress) -> None:
         progress: told of the steps that are done.
     """
     context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, ProcessPoolExecutor(2 if device == "cpu" else 1, context) as pool:
+    with (
+        context.Manager() as manager,
+        ProcessPoolExecutor(2 if device == "cpu" else 1, context, initializer=end_with_parent) as pool,
+    ):
         steps_done = manager.Queue()
         jobs = [pool.submit(_train_in_process, name, out, seed, device, steps_done) for name in RECIPES]
         while True:

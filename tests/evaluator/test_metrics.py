@@ -8,12 +8,14 @@ import pytest
 from beatgans.evaluator import (
     ALL_METRICS,
     METRICS,
+    Comparison,
     Estimate,
     Features,
     Metric,
     PreparedReference,
     evaluate,
     find_metric,
+    load_extractor,
 )
 from beatgans.evaluator.kernel_distance import kernel_distance, mean_kernel
 from beatgans.reference_batches import InputError, Statistics
@@ -121,3 +123,51 @@ def test_unknown_names_get_a_hint():
         find_metric("fdi")
     with pytest.raises(InputError, match="no_such_module_at_all"):
         find_metric("no_such_module_at_all:x")
+
+
+MODULE = '''
+from beatgans.evaluator import Estimate, Metric
+
+def two_arguments(reference, samples):
+    """Not what is asked for."""
+
+def for_nothing():
+    """Nor is this."""
+
+gap = Metric("gap", "Gap", False, "difference of two numbers", lambda comparison: Estimate(1.0, 0.5))
+'''
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "own_metrics.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_a_metric_can_be_an_object_of_ones_own(own):
+    metric = find_metric("own_metrics:gap")
+    assert (metric.title, metric.higher_is_better) == ("Gap", False)
+
+
+def test_a_function_of_other_arguments_is_refused_with_what_it_should_take(own, real, samples):
+    comparison = Comparison(real, samples)
+    with pytest.raises(InputError, match=r"two_arguments must take one argument, a Comparison .*metrics\.md"):
+        find_metric("own_metrics:two_arguments").measure(comparison)
+
+
+def test_an_extractors_function_is_refused_alike(own):
+    with pytest.raises(InputError, match="own_metrics:for_nothing must take two arguments, weights and device"):
+        load_extractor("own_metrics:for_nothing")
+
+
+def test_fid_infinity_of_a_file_sorted_by_class_is_that_of_a_shuffled_one():
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 500)
+    pool = (random.normal(size=(2000, 4)) + 3 * np.eye(4)[labels]).astype(np.float32)
+    nothing = np.empty((2000, 0), np.float32)
+    reference = PreparedReference(Features(pool, nothing, nothing))
+    values = [
+        find_metric("fid_infinity").measure(Comparison(reference, Features(rows, nothing, nothing))).value
+        for rows in (pool + np.float32(0.1), random.permutation(pool) + np.float32(0.1))
+    ]
+    assert values == pytest.approx([4 * 0.1**2] * 2, abs=0.02)

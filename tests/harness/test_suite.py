@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from beatgans.harness.suite import load_suite, suite_names, yaml_path
+from beatgans.harness.suite import PointSpec, Suite, load_suite, suite_names, yaml_path
 from beatgans.reference_batches import InputError
 
 SUITE = """
@@ -128,3 +130,16 @@ def test_places_are_written_as_people_write_them():
     assert yaml_path(("points", 0, "steps", 0), tree) == "points[0].steps"
     assert yaml_path(("points", 1, "steps", 1), tree) == "points[1].steps[1]"
     assert yaml_path(("points", 1, "eta"), tree) == "points[1].eta"
+
+
+def test_a_slip_in_a_key_is_told_before_the_key_that_is_then_missing(tmp_path):
+    path = tmp_path / "slip.yaml"
+    path.write_text("name: slip\nreference: digits\nextractor: digits\nnum_image: 60\npoints: [{images: digits}]\n")
+    with pytest.raises(InputError, match=r"num_image: unknown key; did you mean num_images\? \(and 1 more\)"):
+        load_suite(str(path))
+
+
+def test_the_documentation_lists_every_key():
+    text = (Path(__file__).parents[2] / "docs" / "suites.md").read_text()
+    for key in [*Suite.model_fields, *PointSpec.model_fields]:
+        assert f"`{key}`" in text, f"docs/suites.md does not say what {key} means"
