@@ -13,7 +13,11 @@ from ...reference_batches import InputError
 from ..errors import InterruptionError, RunError
 from .options import BatchSize, Device
 
+NAMED = 3
+"""Points that a warning names."""
+
 if TYPE_CHECKING:
+    from ...reports import RunRecord
     from ..run import Outcome
 
 
@@ -71,10 +75,27 @@ def run(
         _show(outcome)
 
 
+def warnings_of(record: RunRecord) -> list[str]:
+    """The warnings of a run, then those of its points, each once with the points that it is about."""
+    about: dict[str, list[str]] = {}
+    for point in record.points:
+        for text in point.warnings:
+            about.setdefault(text, []).append(point.id)
+    return [*record.warnings, *(f"{_some(points)}: {text}" for text, points in about.items())]
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def _show(outcome: Outcome) -> None:
     """The table and the answer of a run that was worked on, a line about one that needed none, and the page."""
     record = outcome.record
     if outcome.had_work:
+        for warning in warnings_of(record):
+            print(f"beatgans: {warning}", file=sys.stderr)
         from rich.console import Console
 
         from ...reports import results_table

@@ -35,6 +35,8 @@ def test_standard_output_has_the_table_the_answer_and_where_the_report_is(run, t
         "digits-gan_truncation0.5",
         "digits-heldout",
     ]
+    few = "digits-diffusion_ddim2, digits-diffusion_ddim2_guidance1, digits-gan_truncation0.5 and 1 more: 40 samples"
+    assert few in err
 
 
 def test_a_fresh_run_takes_a_new_folder_and_leaves_the_old_one(run, finished):
