@@ -17,6 +17,16 @@ METRIC_TITLES = {
 }
 """The metrics of the papers, in the order of their tables."""
 
+FURTHER_TITLES = {
+    "kid": "KID",
+    "density": "Density",
+    "coverage": "Coverage",
+    "fid_infinity": "FID∞",
+    "per_class_fid": "FID per class",
+    "authpct": "AuthPct",
+}
+"""The metrics that come with the program besides."""
+
 METRIC_DIRECTIONS = {"fid": False, "sfid": False, "inception_score": True, "precision": True, "recall": True}
 """Whether a higher value is the better one, for those of the papers."""
 
@@ -110,4 +120,9 @@ def _score_columns(points: Iterable[PointRecord]) -> list[Column]:
     directions = {name: score.higher_is_better for point in points for name, score in point.scores.items()}
     others = sorted(set(directions) - set(METRIC_TITLES))
     names = [name for name in (*METRIC_TITLES, *others) if name in directions]
-    return [Column(name, METRIC_TITLES.get(name, name), "score", directions[name]) for name in names]
+    return [Column(name, metric_title(name), "score", directions[name]) for name in names]
+
+
+def metric_title(name: str) -> str:
+    """What tables call a metric; one of the user's by the object's name, without its module."""
+    return METRIC_TITLES.get(name) or FURTHER_TITLES.get(name) or name.rpartition(":")[2]

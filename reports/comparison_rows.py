@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .columns import METRIC_TITLES
+from .columns import metric_title
 from .rounding import MISSING, decimals_for
 from .verdict import ComparisonRecord, Finding
 
@@ -40,11 +40,6 @@ def comparison_rows(comparisons: Sequence[ComparisonRecord]) -> list[ComparisonR
 def num_identical(comparisons: Sequence[ComparisonRecord]) -> int:
     """How many scores are of identical images."""
     return sum(entry.finding == "identical" for entry in comparisons)
-
-
-def metric_title(metric: str) -> str:
-    """What a metric is called for people."""
-    return METRIC_TITLES.get(metric, metric)
 
 
 def _row(entry: ComparisonRecord) -> ComparisonRow:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..columns import METRIC_TITLES
+from ..columns import metric_title
 from ..labels import settings_label
 from ..record import PointRecord, RecordError, RunRecord
 
@@ -63,7 +63,7 @@ def _metrics(point: PointRecord) -> list[dict[str, Any]]:
         {
             "type": metric,
             "value": score.value,
-            "name": f"{METRIC_TITLES.get(metric, metric)} ({settings_label(point)})",
+            "name": f"{metric_title(metric)} ({settings_label(point)})",
             "args": {
                 **settings,
                 "num_images": score.n,
