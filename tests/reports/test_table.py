@@ -91,7 +91,7 @@ def test_unknown_metrics_follow_the_papers(record):
     first, *others = record.points
     richer = first.model_copy(update={"scores": {"coverage": first.scores["recall"], **first.scores}})
     scores = [c.heading for c in results_table(record.model_copy(update={"points": (richer, *others)})).shown]
-    assert scores[scores.index("Recall ↑") + 1] == "coverage ↑"
+    assert scores[scores.index("Recall ↑") + 1] == "Coverage ↑"
 
 
 def test_a_point_of_another_number_of_images_is_marked(record):
