@@ -53,11 +53,13 @@ def extract_parts(run: OpenRun, points: Sequence[OperatingPoint], extractor: Ext
     """
 
     def claim(part: _Part) -> Claim:
-        claimed = run.claim(part.name, part.path.exists)
+        features = run.state.point(part.point.id)  # of the whole point, whose parts are gone once it has them
+        claimed = run.claim(part.name, lambda: features.features is not None or part.path.exists())
         if claimed is Claim.DONE:
             advance(sum(map(len, part.shards)))
         return claimed
 
+    run.refresh()
     for part in taken(Tasks(_parts(run, points), claim)):
         run.progress.describe(f"Features of {part.point.id}")
         write_features(part.path, _extract(run, part.point, part.shards, extractor, advance))

@@ -19,6 +19,7 @@ from ..generators.computation import FAST, Computation
 from ..generators.hashes import weights_sha256
 from ..generators.stack import StackEntry
 from ..reference_batches import InputError, atomic_write, write_pieces
+from .claims import Claims
 from .device import available_cores
 from .folder import RunFolder, hold_folder, make_folder
 from .identity import LIBRARIES, entry_sha256
@@ -77,14 +78,19 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
     that folder is found, what it holds is not made again.
 
     Raises:
-        InputError: the model, its settings, the labels or the seed cannot be used, or the folder holds other samples.
+        InputError: the model, its settings, the labels or the seed cannot be used, the folder holds other samples, or
+            another command is at work on the file.
         OSError: the file or a shard cannot be written.
         RunError: a worker failed or died.
     """
     point = point_of(request.model, request.settings)
     folder = RunFolder(parts_folder(output))
     make_folder(folder.path)
-    with hold_folder(folder.path):
+    with hold_folder(folder.path), Claims(folder.claims) as claims:
+        if not claims.take("the file"):
+            raise InputError(
+                f"another command is at work on {output}; wait until it ends, or choose another file with -o"
+            )
         _settle_request(folder.path / "request.json", _identity(request))
         journal = Journal.open(folder.journal)
         whole = _whole_shards(folder, point, journal, progress)

@@ -77,8 +77,10 @@ def _sentence(outcome: Outcome, suite: str, comparisons: Sequence[ComparisonReco
     open_ones = [entry for entry in comparisons if entry.finding == "inconclusive" and not entry.tolerated]
     if len(open_ones) < len(reasons):
         return f"cannot judge {suite}: {_listed(reasons)}"
-    needed = max((entry.samples_needed or 0 for entry in open_ones), default=0)
-    cure = f", and {needed:,} images a point would decide them" if needed else ""
+    numbers = [entry.samples_needed for entry in open_ones]
+    decidable = [number for number in numbers if number is not None]
+    which = "them" if len(decidable) == len(numbers) else f"{len(decidable)} of them"
+    cure = f", and {max(decidable):,} images a point would decide {which}" if decidable else ""
     return f"cannot judge {suite}: {len(open_ones)} of {len(comparisons)} scores are inconclusive{cure}; {reasons[0]}"
 
 

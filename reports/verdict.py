@@ -18,7 +18,8 @@ Finding: TypeAlias = Literal["identical", "unchanged", "worse", "better", "incon
 """What came of one comparison.
 
 ``identical``: the images are, to the last bit. ``unchanged``: surely no worse than the margin allows. ``worse`` and
-``better``: by more than the margin, and proven. ``inconclusive``: none of these. ``not compared``: it could not be.
+``better``: by more than the margin, and that there was a change at all is proven. ``inconclusive``: none of these.
+``not compared``: it could not be.
 """
 Outcome: TypeAlias = Literal["pass", "regression", "cannot judge"]
 

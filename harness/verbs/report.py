@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +37,7 @@ def report(
 ) -> None:
     """Draw the report of a run again from its results.json, or one report of several runs."""
     from ...reference_batches import InputError
+    from ..claims import Claims
     from ..folder import RunFolder, hold_folder, make_folder
     from ..report import write_report
     from ..report_of_runs import report_of_runs
@@ -45,11 +45,15 @@ def report(
     if output is None and (len(folders) > 1 or only):
         what = "a report of several runs" if len(folders) > 1 else "a part of a report"
         raise InputError(f"{what} needs a folder of its own; name it with -o")
-    drawn = report_of_runs(folders, published)
     target = output or RunFolder(folders[0]).report
-    make_folder(target)
-    # A run that is at work in the folder would take a half-written file for one that was left behind.
-    with hold_folder(folders[0]) if output is None else nullcontext():
+    if output is None:
+        with hold_folder(folders[0]), Claims(RunFolder(folders[0]).claims) as claims, claims.hold("report"):
+            # Read here, so that no run at work writes a newer one meanwhile.
+            drawn = report_of_runs(folders, published)
+            write_report(drawn, target, ())
+    else:
+        drawn = report_of_runs(folders, published)
+        make_folder(target)
         write_report(drawn, target, only or ())
     if not only:
         _show(drawn)

@@ -23,6 +23,10 @@ MARK = (
     "† is a published number, of the same evaluator, reference and number of images, as its source prints it; nothing "
     "of it was measured here, it competes for nothing, and a dash says that the source prints none. Sources:"
 )
+OTHER_LABELS = (
+    "The published models of ImageNet were sampled with labels drawn at random; this run took the classes in turn,"
+    " which favours it."
+)
 TABLES_OF_ADM = ("Table 5", "Table 6")
 """Sample quality, and upsampling."""
 
@@ -37,7 +41,7 @@ class Beside(NamedTuple):
 def why_not_beside(record: RunRecord) -> str | None:
     """Why no published number may stand beside this run's, or None where some may.
 
-    Everything that changes a score has to be the same: evaluator, extractor, reference and number of images.
+    Evaluator, extractor, reference and number of images have to be the same; of other labels there is a remark.
     """
     protocol = record.protocol
     differences = [
@@ -57,7 +61,8 @@ def why_not_beside(record: RunRecord) -> str | None:
 def published_beside(record: RunRecord, everything: bool = False) -> Beside:
     """Published numbers that a run's may be compared with, each marked; none where :func:`why_not_beside`.
 
-    Numbers that were not read in a source are left out, and of two rows with the same numbers the later.
+    Numbers that were not read in a source are left out. A row that is printed in two tables is taken from that which
+    prints more of its scores.
 
     Args:
         record: the run.
@@ -69,9 +74,12 @@ def published_beside(record: RunRecord, everything: bool = False) -> Beside:
     chosen: dict[tuple[str, ...], PublishedRow] = {}
     for row in published_scores():
         if (row.dataset, row.resolution) == images and _is_comparable(row) and (everything or _is_of_adm(row)):
-            chosen.setdefault(tuple(row.printed.get(metric, "") for metric in ("fid", "precision", "recall")), row)
+            key = (row.model, row.steps, *(row.printed.get(metric, "") for metric in ("fid", "precision", "recall")))
+            chosen[key] = max(chosen.get(key, row), row, key=lambda each: len(each.printed))
     rows = tuple(_marked(row, number) for number, row in enumerate(chosen.values()))
-    return Beside(rows, _remarks(list(chosen.values())))
+    remarks = _remarks(list(chosen.values()))
+    drawn_otherwise = rows and images[0] == "ImageNet" and record.labels != "uniform"
+    return Beside(rows, (*remarks, OTHER_LABELS) if drawn_otherwise else remarks)
 
 
 def _remarks(rows: list[PublishedRow]) -> tuple[str, ...]:

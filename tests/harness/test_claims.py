@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -57,10 +58,18 @@ def test_a_killed_process_leaves_its_claim(path, holder):
 
 
 def test_whoever_waits_gets_the_claim_in_the_end(path, holder):
-    with Claims(path) as claims:
-        print("", file=holder.stdin, flush=True)
-        with claims.hold("work"):
-            pass
+    waited = threading.Event()
+
+    def wait():
+        with Claims(path) as claims, claims.hold("work"):
+            waited.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert not waited.wait(0.5), "it did not wait for the other process"
+    print("", file=holder.stdin, flush=True)
+    assert waited.wait(30)
+    thread.join()
 
 
 def test_a_file_system_without_locks_is_named(path, monkeypatch):

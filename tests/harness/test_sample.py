@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ import pytest
 from beatgans.generators import SamplerSettings
 from beatgans.harness import Progress
 from beatgans.harness import sample as sampling
+from beatgans.harness.folder import RunFolder, make_folder
 from beatgans.harness.sample import SampleRequest, parts_folder, sample_to_file
 from beatgans.reference_batches import Batch, InputError, read_batch, write_batch
 
@@ -125,3 +128,22 @@ def test_an_existing_file_is_replaced_whole(tmp_path):
     write_batch(path, Batch(np.zeros((1, 2, 2, 3), np.uint8)))
     sample_to_file(replace(REQUEST, number=2), path, Progress())
     assert len(read_batch(path).images) == 2
+
+
+def test_two_commands_do_not_make_one_file(tmp_path):
+    output = tmp_path / "s.npz"
+    folder = RunFolder(parts_folder(output))
+    make_folder(folder.path)
+    holder = "import sys, pathlib; from beatgans.harness.claims import Claims\n"
+    holder += "with Claims(pathlib.Path(sys.argv[1])) as claims:\n"
+    holder += "    print(claims.take('the file'), flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(folder.claims)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "True\n"
+        with pytest.raises(InputError, match=r"another command is at work on .*s\.npz; wait until it ends"):
+            sample_to_file(REQUEST, output, Progress())
+        assert folder.path.is_dir(), "what the other command has made is gone"
+        process.kill()
+    sample_to_file(REQUEST, output, Progress())
+    assert read_batch(output).images.shape == (100, 8, 8, 3)
