@@ -121,7 +121,7 @@ def _import(name: str, target: str, kind: str) -> ModuleType:
             f"there is no module {name} for the {kind} {target!r}; install it, or put {name.partition('.')[0]}.py "
             "into the current folder"
         ) from None
-    except Exception as error:  # whatever a user's module raises
+    except (Exception, SystemExit) as error:  # whatever a user's module raises
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError(
             f"the module {name} of the {kind} {target!r} cannot be imported ({reason}); mend it"

@@ -125,8 +125,14 @@ def architecture(network: NetworkEntry, image_size: int) -> dict[str, Any]:
 def build_denoiser(entry: DenoisingEntry) -> UNet:
     """The denoising network of a diffusion model or an upsampler, without weights: on PyTorch's ``meta`` device."""
     kind = SuperResolutionUNet if isinstance(entry, UpsamplerEntry) else UNet
-    with torch.device("meta"):
-        return kind(UNetConfig(**architecture(entry.network, entry.image_size)))
+    try:
+        with torch.device("meta"):
+            return kind(UNetConfig(**architecture(entry.network, entry.image_size)))
+    except (RuntimeError, MemoryError, OverflowError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"no network can be built of the flags of {entry.name} ({reason}); look at its sizes"
+        ) from None
 
 
 def build_classifier(network: NetworkEntry, image_size: int) -> NoisyClassifier:

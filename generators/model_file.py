@@ -36,7 +36,14 @@ def read_model_file(path: Path, find: Find) -> ModelEntry:
     Raises:
         InputError: the file cannot be read, or a field of it is missing, unknown or wrong.
     """
-    tree = _read(path)
+    try:
+        return _entry(_read(path), path, find)
+    except RecursionError:
+        raise InputError(f"{path} refers to itself, by like, base or upsampler; name another model there") from None
+
+
+def _entry(tree: Tree, path: Path, find: Find) -> ModelEntry:
+    """The entry of what a model file says."""
     if "like" in tree:
         return _like(tree, path, find)
     family = tree.setdefault("family", "diffusion")

@@ -167,8 +167,17 @@ def _not_writable(path: Path, error: OSError) -> InputError:
 
 
 def _is_run_or_empty(folder: RunFolder) -> bool:
-    """Whether a run lives here, or may: a run that was killed at birth leaves no more than files with a dot."""
-    return folder.manifest.exists() or all(_is_ours(entry) for entry in folder.path.iterdir())
+    """Whether a run lives here, or may."""
+    return folder.manifest.exists() or is_empty(folder.path)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a folder holds nothing, but for what a command that was killed at birth leaves: files with a dot.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return all(_is_ours(entry) for entry in path.iterdir())
 
 
 def _is_ours(entry: Path) -> bool:

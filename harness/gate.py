@@ -24,6 +24,8 @@ from .policy import Policy, Tolerable
 from .score_comparisons import compare_scores
 from .verdict_words import conclude, refuse
 
+NAMED = 3
+"""Scores that a note names."""
 SPEEDS = "Speeds are not judged: two runs that did not take turns on one machine differ by what else it did."
 
 
@@ -64,6 +66,16 @@ def _notes(candidate: RunRecord, baseline: Baseline, comparisons: Sequence[Compa
     new = [point.id for point in candidate.points if point.id not in baseline.points]
     if new:
         yield f"Not in the baseline, and so not judged: {', '.join(new)}; accept a new baseline to hold them too."
+    unheld = [
+        f"{metric} of {point.id}"
+        for point in candidate.points
+        if point.id in baseline.points
+        for metric in point.scores
+        if metric not in baseline.points[point.id].scores
+    ]
+    if unheld:
+        more = f" and {len(unheld) - NAMED} more" if len(unheld) > NAMED else ""
+        yield f"Scores that the baseline does not have, and so not judged: {', '.join(unheld[:NAMED])}{more}."
     compared = {(entry.point, entry.metric) for entry in comparisons}
     valueless = [
         f"{metric} of {name}"

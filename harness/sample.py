@@ -21,7 +21,7 @@ from ..generators.stack import StackEntry
 from ..reference_batches import InputError, atomic_write, write_pieces
 from .claims import Claims
 from .device import available_cores
-from .folder import RunFolder, hold_folder, make_folder
+from .folder import RunFolder, hold_folder, is_empty, make_folder
 from .identity import LIBRARIES, entry_sha256
 from .journal import Journal, ShardEvent
 from .plan import Shard, plan_shards
@@ -85,6 +85,8 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
     """
     point = point_of(request.model, request.settings)
     folder = RunFolder(parts_folder(output))
+    if folder.path.is_dir() and not (folder.path / "request.json").exists() and not is_empty(folder.path):
+        raise InputError(f"{folder.path} holds something other than samples; move it, or choose another file with -o")
     make_folder(folder.path)
     with hold_folder(folder.path), Claims(folder.claims) as claims:
         if not claims.take("the file"):

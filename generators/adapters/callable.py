@@ -54,13 +54,25 @@ class CallableGenerator:
         """
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
-        images = np.asarray(self.function(seeds_of(seed, indices), labels))
+        images = self._call(seeds_of(seed, indices), labels)
         if images.dtype != np.uint8 or images.shape[:1] != labels.shape or images.ndim != 4 or images.shape[3] != 3:
             raise InputError(
                 f"{self.entry.function} returned {images.dtype} {list(images.shape)} for {len(labels)} seeds; "
                 f"it must return uint8 [{len(labels)}, height, width, 3], with levels of 0 to 255"
             )
         return Generated(images, None, None)
+
+    def _call(self, seeds: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[Any]:
+        """What the function returns.
+
+        Raises:
+            InputError: it raises an error, or would end the program.
+        """
+        try:
+            return np.asarray(self.function(seeds, labels))
+        except (Exception, SystemExit) as error:  # whatever a user's function raises
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"the model {self.entry.function} failed ({reason}); mend it") from error
 
 
 def seeds_of(seed: int, indices: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -115,7 +127,7 @@ def _import(module_name: str, name: str) -> Any:
         if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
             raise _missing(module_name, name) from None
         raise InputError(f"the module {module_name} of {name} needs {error.name}, which is not installed") from error
-    except Exception as error:  # whatever a user's module raises
+    except (Exception, SystemExit) as error:  # whatever a user's module raises
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError(f"the module {module_name} of {name} cannot be imported ({reason}); mend it") from error
 

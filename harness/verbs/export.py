@@ -31,21 +31,22 @@ def export(
     ] = None,
 ) -> None:
     """Write the scores of runs as a file for other programs."""
-    from ...reference_batches import InputError, atomic_write, hint
+    from ...reference_batches import InputError, hint
     from ...reports import read_record
     from ..folder import RunFolder
+    from ..outputs import check_outputs, write_output
     from ..report_of_runs import run_names
 
     if form not in FORMATS:
         raise InputError(f"there is no format {form!r}; {hint(form, FORMATS)}")
     if model is not None and form != "model-card":
         raise InputError(f"--model is for model cards, and {form} has the scores of all models; leave it out")
+    check_outputs({"-o": output}, [RunFolder(path).results for path in folders])
     records = {
         name: read_record(RunFolder(path).results) for name, path in zip(run_names(folders), folders, strict=True)
     }
     content = _model_card(records, model).encode() if form == "model-card" else _flat(records, form)
-    with atomic_write(output) as file:
-        file.write(content)
+    write_output("-o", output, content)
     print(f"Written: {output}")
 
 

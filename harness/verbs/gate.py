@@ -32,8 +32,11 @@ def gate(
     0: no regression. 1: a regression is proven. 4: that cannot be judged, for reasons that are given.
     """
     from ..errors import CannotJudgeError, RegressionError
+    from ..folder import RunFolder
     from ..gating import gate_run
+    from ..outputs import check_outputs
 
+    check_outputs({"--junit": junit, "--summary": summary, "--json": json}, [baseline, run, RunFolder(run).results])
     verdict = gate_run(run, baseline, tolerate or ())
     _show(verdict)
     _write(verdict, junit, summary, json)
@@ -73,16 +76,19 @@ def _beyond_the_table(verdict: VerdictRecord) -> Iterator[str]:
 
 
 def _write(verdict: VerdictRecord, junit: Path | None, summary: Path | None, json: Path | None) -> None:
-    from ...reference_batches import atomic_write
+    from ...reference_batches import InputError
     from ...reports.exports import junit as as_junit
     from ...reports.exports import step_summary
     from ...reports.verdict import verdict_json
+    from ..outputs import write_output
 
-    for path, text in ((junit, as_junit), (json, verdict_json)):
+    for option, path, text in (("--junit", junit, as_junit), ("--json", json, verdict_json)):
         if path is not None:
-            with atomic_write(path) as file:
-                file.write(text(verdict).encode())
+            write_output(option, path, text(verdict).encode())
     if summary is not None:
-        # A job has one summary, and other steps have their parts in it.
-        with summary.open("a", encoding="utf-8") as file:
-            file.write(step_summary(verdict))
+        try:
+            # A job has one summary, and other steps have their parts in it.
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(step_summary(verdict))
+        except OSError as error:
+            raise InputError(f"--summary {summary} cannot be written ({error.strerror}); name another file") from error

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -224,3 +225,31 @@ def test_upsamplers_and_classifiers_are_known_and_not_sampled_alone(write):
         find_model(upsampler)
     with pytest.raises(InputError, match="classifies images and makes none"):
         find_model("adm-imagenet64-classifier")
+
+
+def test_a_file_that_refers_to_itself_is_refused(write, tmp_path):
+    path = write("loop.yaml", like=str(tmp_path / "loop.yaml"), weights="w.pt")
+    with pytest.raises(InputError, match=r"loop\.yaml refers to itself, by like, base or upsampler"):
+        find_model(path)
+
+
+def test_flags_of_which_no_network_can_be_built_are_refused(write, tmp_path):
+    from beatgans.generators import load_generator
+
+    (tmp_path / "w.pt").write_bytes(b"")
+    path = write(weights="w.pt", flags={**FLAGS, "num_channels": 10**12})
+    with pytest.raises(InputError, match="no network can be built of the flags of mine"):
+        load_generator(path)
+
+
+@pytest.mark.parametrize("end", ["raise ValueError('two words')", "raise SystemExit(0)", "return images(1)"])
+def test_a_function_that_fails_is_named_and_ends_nothing(tmp_path, monkeypatch, end):
+    from beatgans.generators import load_generator
+
+    name = f"failing_{abs(hash(end))}"
+    (tmp_path / f"{name}.py").write_text(f"def make(seeds, labels):\n    {end}\n")
+    monkeypatch.chdir(tmp_path)
+    generator = load_generator(f"{name}:make")
+    one = np.zeros(1, np.int64)
+    with pytest.raises(InputError, match=f"the model {name}:make failed .*; mend it"):
+        generator.generate(0, one, one, SamplerSettings(None, None))

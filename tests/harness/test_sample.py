@@ -147,3 +147,12 @@ def test_two_commands_do_not_make_one_file(tmp_path):
         process.kill()
     sample_to_file(REQUEST, output, Progress())
     assert read_batch(output).images.shape == (100, 8, 8, 3)
+
+
+def test_a_folder_of_something_else_in_place_of_the_parts_is_left_alone(tmp_path):
+    strange = parts_folder(tmp_path / "s.npz")
+    strange.mkdir()
+    (strange / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something other than samples; move it"):
+        sample_to_file(REQUEST, tmp_path / "s.npz", Progress())
+    assert (strange / "notes.txt").read_text() == "mine"
