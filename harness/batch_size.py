@@ -48,7 +48,7 @@ def find_batch_size(generator: Generator, settings: SamplerSettings, device: str
             torch.cuda.empty_cache()
             return False
         # A processor's memory gives no error before the system ends the process: the next size must be foreseen.
-        return held is None or peak.bytes is None or 2 * (peak.bytes - held) < budget
+        return held is None or peak.bytes is None or 2 * max(peak.bytes - held, 1) < budget
 
     return largest_that_fits(fits, MOST_ON_GPU if device == "cuda" else MOST_ON_CPU)
 

@@ -37,6 +37,7 @@ def report(
 ) -> None:
     """Draw the report of a run again from its results.json, or one report of several runs."""
     from ...reference_batches import InputError
+    from ...reports import read_record
     from ..claims import Claims
     from ..folder import RunFolder, hold_folder, make_folder
     from ..report import write_report
@@ -47,9 +48,11 @@ def report(
         raise InputError(f"{what} needs a folder of its own; name it with -o")
     target = output or RunFolder(folders[0]).report
     if output is None:
+        read_record(RunFolder(folders[0]).results)  # whose absence says more than a folder that cannot be locked
         with hold_folder(folders[0]), Claims(RunFolder(folders[0]).claims) as claims, claims.hold("report"):
             # Read here, so that no run at work writes a newer one meanwhile.
             drawn = report_of_runs(folders, published)
+            make_folder(target)
             write_report(drawn, target, ())
     else:
         drawn = report_of_runs(folders, published)
