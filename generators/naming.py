@@ -14,11 +14,10 @@ Needs no torch.
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 
-from ..reference_batches import CatalogEntry, InputError, catalog
+from ..reference_batches import CatalogEntry, InputError, catalog, hint, near_names
 from .adapters.entries import ImagesEntry
 from .catalog import ENTRY, MODELS
 from .entry import NOTHING_KNOWN, Detail, ModelEntry
@@ -92,8 +91,8 @@ def _elsewhere(name: str) -> ModelEntry:
         return _adapter(name.replace(":", "."), family="callable", function=name)
     if path.suffix in IMAGE_FILES or path.parent != Path():
         raise InputError(f"the model {name} does not exist")
-    close = difflib.get_close_matches(name, MODELS)
-    names = f"did you mean {' or '.join(close)}?" if close else "`beatgans list models` has the names"
+    close = near_names(name, MODELS)
+    names = hint(name, close) if close else "`beatgans list models` has the names"
     raise InputError(f"there is no model named {name!r}; {names}")
 
 

@@ -1,8 +1,8 @@
 """Claims: which process does which piece of a run's work, so that no two do the same.
 
 A claim is a lock of the kernel on one byte of one file, whose place the name of the work decides. It ends with the
-process however that dies, on a shared file system too, so there is no stale claim and nothing to clean up. Nothing
-depends on claims but time: work that two processes did would come out the same.
+process however that dies, so there is no stale claim and nothing to clean up; on file systems that machines share, as
+far as these keep POSIX locks. Nothing depends on claims but time: work that two processes did would come out the same.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict
 
 from ..reference_batches import REFERENCES, ImageSet, InputError, open_images, open_reference
@@ -31,15 +33,7 @@ def identify_reference(name: str, known: ImagesIdentity | None) -> ImagesIdentit
     Raises:
         InputError: there is no such reference, or it cannot be read.
     """
-    if known is not None and name in REFERENCES:
-        return known
-    try:
-        reference = open_reference(name)
-        return _identity(
-            reference.images, reference.sha256, len(reference.pool) if reference.pool is not None else None
-        )
-    except (OSError, ValueError) as error:
-        raise _unreadable("reference", name, error) from error
+    return _identified("reference", name, known, _look_at_reference)
 
 
 def identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
@@ -48,13 +42,28 @@ def identify_images(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
     Raises:
         InputError: there are no such images, or they cannot be read.
     """
+    return _identified("images", name, known, _look_at_images)
+
+
+def _identified(
+    field: str, name: str, known: ImagesIdentity | None, look_at: Callable[[str], ImagesIdentity]
+) -> ImagesIdentity:
     if known is not None and name in REFERENCES:
         return known
     try:
-        images = open_images(name)
-        return _identity(images, images.sha256, None)
+        return look_at(name)
     except (OSError, ValueError) as error:
-        raise _unreadable("images", name, error) from error
+        raise _unreadable(field, name, error) from error
+
+
+def _look_at_reference(name: str) -> ImagesIdentity:
+    reference = open_reference(name)
+    return _identity(reference.images, reference.sha256, None if reference.pool is None else len(reference.pool))
+
+
+def _look_at_images(name: str) -> ImagesIdentity:
+    images = open_images(name)
+    return _identity(images, images.sha256, None)
 
 
 def _identity(images: ImageSet | None, sha256: str, num_features: int | None) -> ImagesIdentity:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..evaluator.uncertainty import jackknife_standard_error
 from ..reports import ScoreRecord
 
 
@@ -63,9 +64,9 @@ def paired_difference(candidate: ScoreRecord, baseline: ScoreRecord) -> ScoreDif
     assert candidate.replicates is not None
     assert baseline.replicates is not None
     replicates = np.subtract(candidate.replicates, baseline.replicates)
-    groups = len(replicates)
-    standard_error = math.sqrt((groups - 1) * np.var(replicates))
-    return ScoreDifference(candidate.value - baseline.value, standard_error, groups - 1, True)
+    return ScoreDifference(
+        candidate.value - baseline.value, jackknife_standard_error(replicates), len(replicates) - 1, True
+    )
 
 
 def unpaired_difference(candidate: ScoreRecord, baseline: ScoreRecord, groups: int) -> ScoreDifference:
