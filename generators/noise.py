@@ -35,6 +35,8 @@ class Stream(IntEnum):
     """The noise that it adds at each step."""
     FUNCTION = 7
     """The first of the seeds that a function is given."""
+    BOUND = 8
+    """The noise of each timestep at which the variational bound of an image is taken."""
 
 
 def standard_normal(

@@ -129,6 +129,19 @@ def class_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
     return np.array([classes[folder] for folder, _ in parts], np.int64)
 
 
+def prefix_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
+    """The positions of what stands before the first ``_`` of the files' names among all of these, sorted as text.
+
+    So guided-diffusion's ``image_datasets.py`` names classes: ``n01440764_1.png``. None unless every name has a ``_``.
+    """
+    files = [PurePosixPath(name).name for name in names]
+    if not all("_" in file for file in files):
+        return None
+    prefixes = [file.partition("_")[0] for file in files]
+    classes = {prefix: index for index, prefix in enumerate(sorted(set(prefixes)))}
+    return np.array([classes[prefix] for prefix in prefixes], np.int64)
+
+
 def _is_hidden(part: str) -> bool:
     return part == "__MACOSX" or (part.startswith(".") and part != "..")
 
