@@ -34,7 +34,7 @@ def refuse(options: Mapping[str, object], reason: str) -> None:
     """Refuses options that mean nothing here.
 
     Args:
-        options: by name, something false for one that is not given.
+        options: by name, None or False for one that is not given.
         reason: why, as the end of a sentence that the option begins.
 
     Raises:
@@ -42,7 +42,7 @@ def refuse(options: Mapping[str, object], reason: str) -> None:
     """
     from ...reference_batches import InputError
 
-    given = next((name for name, value in options.items() if value not in {None, False}), None)
+    given = next((name for name, value in options.items() if value is not None and value is not False), None)
     if given is not None:
         raise InputError(f"--{given} {reason}; leave it out")
 

@@ -16,6 +16,5 @@ def print_whole(table: Table) -> None:
 
     console = Console()
     natural = console.measure(table, options=console.options.update(max_width=UNBOUNDED)).maximum
-    title = len(str(table.title or ""))
-    console.width = max(console.width, natural, title)
+    console.width = max(console.width, natural)
     console.print(table)
