@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -203,10 +204,12 @@ def _bounds(
     from ..generators.diffusion.bits_per_dimension import bound_of_batch
 
     evaluations = len(chosen) * len(schedule)
-    notes, one_at_a_time = PacedNotes(progress, evaluations, "evaluations"), Lock()
+    notes, one_at_a_time, stopped = PacedNotes(progress, evaluations, "evaluations"), Lock(), Event()
     with progress.bar(f"Bits per dimension of {images.name}", evaluations, "evaluations") as advance:
 
         def on_step(number: int) -> None:
+            if stopped.is_set():
+                raise CancelledError  # a batch takes minutes, and Ctrl-C should not
             with one_at_a_time:
                 advance(number)
                 notes.advance(number)
@@ -217,7 +220,8 @@ def _bounds(
             return bound_of_batch(generator, schedule, pixels, classes, request.seed, indices, on_step)
 
         batches = _batches(images, chosen, request.batch_size)
-        yield from map_in_order(bound_of, batches, available_cores() if request.device == "cpu" else 1)
+        threads = available_cores() if request.device == "cpu" else 1
+        yield from map_in_order(bound_of, batches, threads, stopped.set)
     notes.finish()
 
 

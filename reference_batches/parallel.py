@@ -18,13 +18,19 @@ Result = TypeVar("Result")
 THREADS = min(8, os.cpu_count() or 1)
 
 
-def map_in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS) -> Iterator[Result]:
+def map_in_order(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    threads: int = THREADS,
+    stop: Callable[[], None] = lambda: None,
+) -> Iterator[Result]:
     """``map`` in threads, a few items ahead of the consumer and no further, so that memory does not grow.
 
     Worth it where ``work`` releases the interpreter's lock, as Pillow's decoders do. An exception is raised at the
-    place of its item, after the results of all items before.
+    place of its item, after the results of all items before. At the end, or when no more results are wanted, ``stop``
+    is called before the threads are waited for: work of minutes can then be told to end.
     """
-    return _in_order(ThreadPoolExecutor(threads, thread_name_prefix="beatgans"), work, items, 2 * threads)
+    return _in_order(ThreadPoolExecutor(threads, thread_name_prefix="beatgans"), work, items, 2 * threads, stop)
 
 
 def map_in_processes(work: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
@@ -40,7 +46,11 @@ def map_in_processes(work: Callable[[Item], Result], items: Iterable[Item], proc
 
 
 def _in_order(
-    executor: Executor, work: Callable[[Item], Result], items: Iterable[Item], ahead: int
+    executor: Executor,
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    ahead: int,
+    stop: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     pending: deque[Future[Result]] = deque()
     try:
@@ -51,6 +61,7 @@ def _in_order(
         while pending:
             yield pending.popleft().result()
     finally:
+        stop()
         executor.shutdown(cancel_futures=True)
 
 
