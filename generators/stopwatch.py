@@ -72,8 +72,8 @@ def _recorded_event() -> torch.cuda.Event:
     """An event in the queue of the current stream."""
     import torch
 
-    event = torch.cuda.Event(enable_timing=True)
-    event.record()  # type: ignore[no-untyped-call]
+    event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+    event.record()
     return event
 
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from ..generators import SamplerSettings, find_model, load_generator
 from ..generators.computation import FAST, Computation
+from ..generators.operations import known_cost, operations
+from ..generators.stopwatch import Stopwatch
 from .device import prepare_device
 from .errors import RunError
 from .existing_images import ExistingImages
@@ -18,6 +20,8 @@ from .plan import Shard
 from .points import OperatingPoint
 from .shards import write_shard
 from .timed_sampler import SampledShard, TimedSampler
+
+WRITING = "writing"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class ShardMaker:
         self.job = job
         self._images = lru_cache(maxsize=1)(self._load_images)
         self._sampler = lru_cache(maxsize=1)(self._load_sampler)
+        self._entry = lru_cache(maxsize=1)(find_model)
         prepare_device(job.device, number)
 
     def make(self, task: Task, advance: Callable[[int], None]) -> ShardEvent:
@@ -84,13 +89,20 @@ class ShardMaker:
         sampler = self._sampler(point.named)
         with measure_peak_memory(self.job.device) as peak:
             sampled = _in_memory(sampler, point.settings, shard, advance)
+        watch = Stopwatch()
+        sha256 = watch.timed(WRITING, write_shard)(path, sampled.batch)
         return ShardEvent(
             point=point.id,
             shard=shard.index,
-            sha256=write_shard(path, sampled.batch),
+            sha256=sha256,
             num_parameters=sampler.generator.num_parameters,
             batch_size=self.job.batch_size,
             timings=sampled.timings,
+            measured_seconds=sampled.measured_seconds,
+            all_seconds=sampled.all_seconds,
+            writing_seconds=watch.seconds()[WRITING],
+            num_images=len(shard),
+            flops_per_image=operations(self._entry(point.named), point.settings, known_cost),
             network_evaluations=sampled.network_evaluations,
             classifier_evaluations=sampled.classifier_evaluations,
             peak_memory_bytes=peak.bytes,
@@ -105,7 +117,7 @@ class ShardMaker:
         # A suite's dtype is that of its diffusion models: what is set beside them has none.
         computation = job.computation if find_model(model).takes_computation else FAST
         generator = load_generator(model, job.device, weights=job.weights, computation=computation)
-        return TimedSampler(generator, job.seed, job.labels, job.batch_size)
+        return TimedSampler(generator, job.seed, job.labels, job.batch_size, job.device)
 
 
 def _in_memory(
