@@ -106,6 +106,8 @@ def _show(outcome: Outcome) -> None:
         print()
         if record.answer is not None:
             print(record.answer.sentence)
+        if record.trade_off is not None:
+            print(record.trade_off.sentence)
     elif record.status == "complete":
         print(f"{outcome.folder.path} is complete: all {len(record.points)} operating points were sampled and scored.")
     else:
