@@ -6,20 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import SamplerSettings, find_model, load_generator
+from ..generators import find_model, load_generator
 from ..generators.computation import FAST, Computation
 from ..generators.operations import known_cost, operations
 from ..generators.stopwatch import Stopwatch
 from .device import prepare_device
-from .errors import RunError
 from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
-from .memory import measure_peak_memory
+from .memory import enough_memory, measure_peak_memory
 from .plan import Shard
 from .points import OperatingPoint
 from .shards import write_shard
-from .timed_sampler import SampledShard, TimedSampler
+from .timed_sampler import TimedSampler
 
 WRITING = "writing"
 
@@ -79,6 +78,7 @@ class ShardMaker:
         Raises:
             InputError: a model's weights are damaged.
             OSError: the shard cannot be written.
+            RunError: the GPU's memory is too small for its batches.
         """
         point, shard = task.point, task.shard
         path = self.job.folder.shard(point.id, shard.index)
@@ -87,8 +87,8 @@ class ShardMaker:
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
         sampler = self._sampler(point.named)
-        with measure_peak_memory(self.job.device) as peak:
-            sampled = _in_memory(sampler, point.settings, shard, advance)
+        with measure_peak_memory(self.job.device) as peak, enough_memory(self.job.batch_size):
+            sampled = sampler.sample(point.settings, shard, advance)
         watch = Stopwatch()
         sha256 = watch.timed(WRITING, write_shard)(path, sampled.batch)
         return ShardEvent(
@@ -118,22 +118,3 @@ class ShardMaker:
         computation = job.computation if find_model(model).takes_computation else FAST
         generator = load_generator(model, job.device, weights=job.weights, computation=computation)
         return TimedSampler(generator, job.seed, job.labels, job.batch_size, job.device)
-
-
-def _in_memory(
-    sampler: TimedSampler, settings: SamplerSettings, shard: Shard, advance: Callable[[int], None]
-) -> SampledShard:
-    """Samples a shard.
-
-    Raises:
-        RunError: the GPU's memory is too small for its batches.
-    """
-    # Torch is there by now; at the top of the module it would delay whoever needs no more than a name from here.
-    from torch import OutOfMemoryError
-
-    try:
-        return sampler.sample(settings, shard, advance)
-    except OutOfMemoryError:
-        raise RunError(
-            f"the GPU's memory does not hold batches of {sampler.batch_size} images; give a smaller --batch-size"
-        ) from None
