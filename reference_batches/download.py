@@ -30,6 +30,13 @@ CHUNK_BYTES = 2**16  # as much as this may be lost when a connection breaks off
 TIMEOUT = 30.0  # seconds without a byte
 ATTEMPTS = 4  # in a row that gain nothing
 PAUSE = 1.0  # seconds before the next attempt; twice as many after each that gains nothing
+PASSING = {
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""Answers of a server that may give the rest of a file a little later."""
 ELSEWHERE = "fetch it elsewhere and give the path of the file"
 
 
@@ -186,10 +193,16 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
                     return True  # all was there: the last process ended between the last byte and the renaming
                 _restart(file, mark, {})
                 return False
+            if have and response.status_code in PASSING:
+                return False
             _check_status(response, url, otherwise)
+            _check_end(response, url, otherwise)
             if response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 _restart(file, mark, response.headers)
                 have = began = 0
+            elif not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+                _restart(file, mark, {})
+                return False
             left = _total(response)
             total = None if left is None else have + left
             _check_space(part, left, url)
@@ -223,6 +236,12 @@ def _restart(file: BinaryIO, mark: Path, headers: Mapping[str, str]) -> None:
 def _check_status(response: requests.Response, url: str, otherwise: str) -> None:
     if response.status_code >= HTTPStatus.BAD_REQUEST:
         raise DownloadError(f"{url} cannot be fetched ({response.status_code} {response.reason}); {otherwise}")
+
+
+def _check_end(response: requests.Response, url: str, otherwise: str) -> None:
+    """A body that ends with its connection looks whole wherever the connection breaks off (RFC 9112, section 6.3)."""
+    if _total(response) is None and "chunked" not in response.headers.get("Transfer-Encoding", "").lower():
+        raise DownloadError(f"{url} is served without its length, so its end cannot be known; {otherwise}")
 
 
 def _check_space(part: Path, wanted: int | None, url: str) -> None:

@@ -1,5 +1,6 @@
 """Downloads from a server of our own on the loopback interface, which misbehaves as told."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -27,6 +28,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.tag = CONTENT, '"first"'
         self.cuts = []
+        self.statuses = []  # to answer with instead of the file, one by one, from the second request on
+        self.shift = 0  # how far beside the bytes asked for those lie that are sent
+        self.tells_length = True
         self.ranges = []
 
     @property
@@ -41,12 +45,16 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.start()
         cut = self.server.cuts.pop(0) if self.server.cuts else len(body)
-        self.wfile.write(body[:cut])
+        with contextlib.suppress(ConnectionError):  # the client may refuse what it is sent
+            self.wfile.write(body[:cut])
         self.close_connection = True
 
     def start(self):
         if self.path == "/gone":
             self.send_error(404, "Not Found")
+            return b""
+        if self.server.statuses and self.server.ranges:
+            self.send_error(self.server.statuses.pop(0))
             return b""
         body, first = self.server.content, 0
         wanted = self.headers.get("Range")
@@ -60,11 +68,14 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return b""
+            first += self.server.shift
+            self.server.shift = 0
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
         else:
             self.send_response(200)
-        self.send_header("Content-Length", str(len(body) - first))
+        if self.server.tells_length:
+            self.send_header("Content-Length", str(len(body) - first))
         self.send_header("ETag", self.server.tag)
         self.end_headers()
         return body[first:]
@@ -126,6 +137,25 @@ def test_the_next_call_continues_what_broke_off_for_good(server, tmp_path):
     assert names(tmp_path) == ["f.npz.part", "f.npz.part.etag"]
     assert fetch(server.url, "f.npz", tmp_path).read_bytes() == CONTENT
     assert server.ranges[-1] == "bytes=983040-"
+
+
+def test_a_server_that_is_busy_amid_a_download_is_asked_again(server, tmp_path):
+    server.cuts, server.statuses = [1_000_000], [503, 429]
+    assert fetch(server.url, "f.npz", tmp_path).read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=983040-"]
+
+
+def test_other_bytes_than_asked_for_are_not_joined_to_those_that_are_there(server, tmp_path):
+    server.cuts, server.shift = [1_000_000], 100
+    assert fetch(server.url, "f.npz", tmp_path).read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=983040-", None]
+
+
+def test_a_file_whose_end_cannot_be_known_is_refused(server, tmp_path):
+    server.cuts, server.tells_length = [1_000_000], False
+    with pytest.raises(DownloadError, match="is served without its length, so its end cannot be known; fetch it else"):
+        fetch(server.url, "f.npz", tmp_path)
+    assert names(tmp_path) == []
 
 
 def test_a_file_that_changed_on_the_server_is_begun_anew(server, tmp_path):
