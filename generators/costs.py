@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .catalog import MODELS
 from .diffusion.entries import DenoisingEntry, UpsamplerEntry
-from .entry import NetworkEntry
+from .entry import ModelEntry, NetworkEntry
 from .gan.entry import GanEntry
 
 if TYPE_CHECKING:
@@ -51,6 +51,28 @@ def count_all() -> dict[str, Cost]:
             case GanEntry():
                 counted[entry.network.weights] = count_gan(entry)
     return counted
+
+
+_COUNTED: dict[tuple[str, str, int | None], Cost | None] = {}
+
+
+def count_network(entry: ModelEntry, network: NetworkEntry) -> Cost | None:
+    """Counts a network of a model, and remembers it; None where the model is not one of ours. Needs torch."""
+    key = (type(entry).__name__, network.model_dump_json(), entry.image_size)
+    if key not in _COUNTED:
+        _COUNTED[key] = _count_network(entry, network)
+    return _COUNTED[key]
+
+
+def _count_network(entry: ModelEntry, network: NetworkEntry) -> Cost | None:
+    match entry:
+        case DenoisingEntry() if network is entry.classifier:
+            return count_classifier(network, entry.image_size)
+        case DenoisingEntry():
+            return count_denoiser(entry)
+        case GanEntry():
+            return count_gan(entry)
+    return None
 
 
 def count_denoiser(entry: DenoisingEntry) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -57,11 +57,14 @@ class Generated:
             program makes the images and does not tell.
         classifier_evaluations: evaluations of the classifier, each with its gradient, for each image, as counted; None
             likewise.
+        seconds: of the whole batch, by the kinds of work of :mod:`.stopwatch`; empty where another program makes the
+            images. What is missing to the time that the batch took is the sampler's own arithmetic.
     """
 
     images: NDArray[np.uint8]
     network_evaluations: int | None
     classifier_evaluations: int | None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Generator(Protocol):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .diffusion.upsampler_generator import UpsamplerGenerator
 from .generator import Generated, Generator, SamplerSettings
 from .stack import StackEntry
+from .stopwatch import sum_of_seconds
 
 
 class StackGenerator:
@@ -50,7 +51,9 @@ class StackGenerator:
         base_settings, upsampler_settings = self.entry.stage_settings(settings)
         small = self.base.generate(seed, indices, labels, base_settings)
         large = self.upsampler.enlarge(seed, indices, labels, small.images, upsampler_settings)
-        return Generated(large.images, _sum(small, large), small.classifier_evaluations)
+        # Of a base that another program makes no time is known, and so none of the whole.
+        seconds = sum_of_seconds(small.seconds, large.seconds) if small.seconds else {}
+        return Generated(large.images, _sum(small, large), small.classifier_evaluations, seconds)
 
 
 def _sum(small: Generated, large: Generated) -> int | None:

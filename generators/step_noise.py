@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .noise import Stream, standard_normal
+from .stopwatch import NOISE, TRANSFER, Stopwatch
 
 THREADS = min(8, os.cpu_count() or 1)
 
@@ -30,6 +31,7 @@ class StepNoise:
         device: torch.device,
         ahead: bool | None = None,
         streams: tuple[Stream, Stream] = (Stream.INITIAL, Stream.STEP),
+        watch: Stopwatch | None = None,
     ) -> None:
         """Prepares a batch.
 
@@ -40,12 +42,14 @@ class StepNoise:
             device: where the noise is wanted.
             ahead: whether threads draw ahead; by default on a GPU, as the processor would take its own time for it.
             streams: of the first noise and of that of the steps.
+            watch: times the drawing, as far as it is waited for, and the way to the device.
         """
         self.seed = seed
         self.indices = indices
         self.shape = shape
         self.first, self.later = streams
         self.device = device
+        self.watch = watch or Stopwatch()
         self.ahead = device.type == "cuda" if ahead is None else ahead
         self._pool: ThreadPoolExecutor | None = None
         self._ahead: dict[int, list[Future[None]]] = {}
@@ -60,15 +64,20 @@ class StepNoise:
         if not self.ahead:
             return self._draw(self.later, step)
         self._start(step)
-        for part in self._ahead.pop(step):
-            part.result()
-        noise = self._buffers.pop(step).to(self.device, non_blocking=True)
+        with self.watch.span(NOISE):
+            for part in self._ahead.pop(step):
+                part.result()
+        with self.watch.span(TRANSFER):
+            noise = self._buffers.pop(step).to(self.device, non_blocking=True)
         if step > 1:  # most samplers add none at step 0
             self._start(step - 1)
         return noise
 
     def _draw(self, stream: Stream, step: int) -> Tensor:
-        return torch.from_numpy(standard_normal(self.seed, self.indices, stream, step, self.shape)).to(self.device)
+        with self.watch.span(NOISE):
+            drawn = torch.from_numpy(standard_normal(self.seed, self.indices, stream, step, self.shape))
+        with self.watch.span(TRANSFER):
+            return drawn.to(self.device)
 
     def _start(self, step: int) -> None:
         """Lets the threads begin with a step's noise, unless they have."""

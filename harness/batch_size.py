@@ -1,4 +1,4 @@
-"""The most images that a device holds at once, found by trying."""
+"""The most images that a device holds at once, and the batch that makes it fastest, found by trying."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..generators import Generator, SamplerSettings, labels_of
+from ..generators.stopwatch import Stopwatch
 from .memory import measure_peak_memory, resident_memory
 
 MOST_ON_CPU = 64
@@ -20,37 +21,88 @@ MOST_ON_GPU = 1024
 MEMORY_INFO = Path("/proc/meminfo")
 SHARE = 0.8
 """Of the free memory that a batch may take."""
+GROWTH = 1.02
+"""Twice the images must be faster by this, or throughput has stopped growing."""
+
+
+class BatchTrials:
+    """Tries batches of a generator, with two steps of the sampler, which take the memory of all."""
+
+    def __init__(self, generator: Generator, settings: SamplerSettings, device: str, processes: int = 1) -> None:
+        """Prepares for settings of which the steps are left aside; so many ``processes`` share a processor's memory."""
+        quick = settings if settings.respacing is None else replace(settings, respacing="2")
+        if settings.upsampler is not None:
+            quick = replace(quick, upsampler=replace(settings.upsampler, respacing="2"))
+        self._generator = generator
+        self._settings = quick
+        self._device = device
+        self._budget = SHARE * _free_memory() / processes
+        self.most = MOST_ON_GPU if device == "cuda" else MOST_ON_CPU
+
+    def fits(self, size: int) -> bool:
+        """Whether the memory of the device holds a batch."""
+        import torch
+
+        held = resident_memory() if self._device == "cpu" else None
+        try:
+            with measure_peak_memory(self._device) as peak:
+                self._generate(size)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            return False
+        # A processor's memory gives no error before the system ends the process: the next size must be foreseen.
+        return held is None or peak.bytes is None or 2 * max(peak.bytes - held, 1) < self._budget
+
+    def images_per_second(self, size: int) -> float | None:
+        """The throughput of a batch, the faster of two after one to warm up; None where it does not fit."""
+        if not self.fits(size):
+            return None
+        seconds = []
+        for _ in range(2):
+            watch = Stopwatch(on_gpu=self._device == "cuda")
+            watch.timed("batch", self._generate)(size)
+            seconds.append(watch.seconds()["batch"])
+        return size / min(seconds)
+
+    def _generate(self, size: int) -> None:
+        indices = np.arange(size, dtype=np.int64)
+        if self._generator.labels is not None:
+            indices %= len(self._generator.labels)
+        self._generator.generate(0, indices, labels_of(self._generator, "balanced", 0, indices), self._settings)
 
 
 def find_batch_size(generator: Generator, settings: SamplerSettings, device: str, processes: int = 1) -> int:
     """The largest batch of a generator that fits into the memory of the device, of those that make it faster.
 
-    Every size is tried with two steps of the sampler, which take the memory of all. So many ``processes`` share a
-    processor's memory.
+    So many ``processes`` share a processor's memory.
     """
-    quick = settings if settings.respacing is None else replace(settings, respacing="2")
-    if settings.upsampler is not None:
-        quick = replace(quick, upsampler=replace(settings.upsampler, respacing="2"))
-    budget = SHARE * _free_memory() / processes
+    trials = BatchTrials(generator, settings, device, processes)
+    return largest_that_fits(trials.fits, trials.most)
 
-    def fits(size: int) -> bool:
-        import torch
 
-        indices = np.arange(size, dtype=np.int64)
-        if generator.labels is not None:
-            indices %= len(generator.labels)
-        labels = labels_of(generator, "balanced", 0, indices)
-        held = resident_memory() if device == "cpu" else None
-        try:
-            with measure_peak_memory(device) as peak:
-                generator.generate(0, indices, labels, quick)
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            return False
-        # A processor's memory gives no error before the system ends the process: the next size must be foreseen.
-        return held is None or peak.bytes is None or 2 * max(peak.bytes - held, 1) < budget
+def try_batch_sizes(images_per_second: Callable[[int], float | None], most: int) -> dict[int, float | None]:
+    """The throughput of powers of two up to ``most``, until it stops growing or the memory ends.
 
-    return largest_that_fits(fits, MOST_ON_GPU if device == "cuda" else MOST_ON_CPU)
+    It has stopped where a size is not faster than the fastest before by :data:`GROWTH`.
+
+    Returns:
+        By size; None for one that does not fit, which then is the last.
+    """
+    tried: dict[int, float | None] = {}
+    best = 0.0
+    size = 1
+    while size <= most:
+        tried[size] = speed = images_per_second(size)
+        if speed is None or speed < GROWTH * best:
+            break
+        best, size = max(best, speed), 2 * size
+    return tried
+
+
+def fastest(tried: dict[int, float | None]) -> int:
+    """The size of the highest throughput; 1 where none fits."""
+    known = {size: speed for size, speed in tried.items() if speed is not None}
+    return max(known, key=lambda size: known[size], default=1)
 
 
 def largest_that_fits(fits: Callable[[int], bool], most: int) -> int:

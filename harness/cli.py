@@ -28,6 +28,7 @@ from .verbs.gate import gate
 from .verbs.list import list_names
 from .verbs.papers import papers
 from .verbs.plan import plan
+from .verbs.profile import profile
 from .verbs.reference import app as reference
 from .verbs.report import report
 from .verbs.run import run
@@ -54,6 +55,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "plan": plan,
     "evaluate": evaluate,
     "sample": sample,
+    "profile": profile,
     "report": report,
     "papers": papers,
     "export": export,

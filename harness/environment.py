@@ -42,6 +42,7 @@ def describe_computation(device: str, workers: int) -> dict[str, Setting]:
         "device_name": torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
         "workers": workers,
         "threads": torch.get_num_threads(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "cuda": torch.version.cuda if device == "cuda" else None,
         "cudnn": torch.backends.cudnn.version() if device == "cuda" else None,  # type: ignore[no-untyped-call]
         "matmul_tf32": torch.backends.cuda.matmul.allow_tf32 if device == "cuda" else None,
@@ -60,6 +61,13 @@ def cpu_name() -> str:
         if names:
             return names[0]
     return platform.processor() or platform.machine()
+
+
+def cpu_megahertz() -> float | None:
+    """The clock of the processor's cores, the mean of now, in MHz; None where the system does not tell."""
+    lines = CPU_INFO.read_text().splitlines() if CPU_INFO.exists() else []
+    clocks = [float(line.partition(":")[2]) for line in lines if line.startswith("cpu MHz")]
+    return sum(clocks) / len(clocks) if clocks else None
 
 
 def git_commit(root: Path) -> str | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..evaluator import EXTRACTORS, inception_path
-from ..generators import ModelEntry, SamplerSettings, StackEntry, costs, missing_weights
+from ..generators import costs, missing_weights
+from ..generators.operations import operations
 from ..reference_batches import REFERENCES, catalog, open_images
 from .points import OperatingPoint
 from .profile import profile_record
@@ -113,7 +114,7 @@ def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, ra
             follow from the operations a second of these.
     """
     measured = {point.id: seconds for point in points if (seconds := _measured_seconds(point, state)) is not None}
-    work = {point.id: None if point.entry is None else _flops(point.entry, point.settings) for point in points}
+    work = {point.id: _operations_of(point) for point in points}
     sustained = rate.flops or _sustained(measured, work)
     return Estimate(
         suite.name,
@@ -192,22 +193,9 @@ def _sustained(measured: Mapping[str, float], work: Mapping[str, int | None]) ->
     return sum(flops for flops, _ in timed) / total if total else None
 
 
-def _flops(entry: ModelEntry, settings: SamplerSettings | None) -> int | None:
-    """The operations of one image; None for networks that are not in the table."""
-    if settings is None:
-        return None
-    if isinstance(entry, StackEntry):
-        stages = [_flops(*stage) for stage in zip(entry.stages, entry.stage_settings(settings), strict=True)]
-        return None if None in stages else sum(flops or 0 for flops in stages)
-    evaluations = entry.evaluations(settings)
-    if evaluations is None:
-        return None
-    total = 0
-    for network, number in zip(entry.networks, evaluations, strict=False):
-        if number and network.weights not in costs():
-            return None
-        total += number * costs()[network.weights].flops if number else 0
-    return total
+def _operations_of(point: OperatingPoint) -> int | None:
+    """The operations of one image; None where they are not in the table, or nothing is sampled."""
+    return None if point.entry is None or point.settings is None else operations(point.entry, point.settings)
 
 
 def _downloads(suite: Suite, points: Sequence[OperatingPoint]) -> list[Download]:

@@ -56,6 +56,11 @@ class RunFolder:
         return self.path / "results.json"
 
     @property
+    def overhead(self) -> Path:
+        """Where the time of each command went."""
+        return self.path / "overhead.json"
+
+    @property
     def report(self) -> Path:
         """The folder of what people read."""
         return self.path / "report"

@@ -56,6 +56,16 @@ class ShardEvent(_Event):
     """Images sampled at once."""
     timings: tuple[tuple[int, float], ...] = ()
     """(images, seconds) of each measured batch; the warm-up is not among them."""
+    measured_seconds: dict[str, float] = {}
+    """Of these batches together, by kinds of work; empty where the generator does not tell them apart."""
+    all_seconds: dict[str, float] = {}
+    """Of all batches together, the warm-up included; of a generator that does not tell, all are the network's."""
+    writing_seconds: float | None = None
+    """Of the shard's file."""
+    num_images: int | None = None
+    """How many it holds."""
+    flops_per_image: int | None = None
+    """Operations of all networks; None where another program makes the images."""
     network_evaluations: int | None = None
     """For each image, as counted."""
     classifier_evaluations: int | None = None
@@ -90,6 +100,20 @@ class ScoresEvent(_Event):
     warnings: tuple[str, ...]
 
 
+class CommandEvent(_Event):
+    """A command that had work to do has done it."""
+
+    event: Literal["command"] = "command"
+    session: str = ""
+    """The process."""
+    workers: int
+    """Processes that it sampled with."""
+    wall_seconds: float
+    """From its beginning to the end of the report."""
+    seconds: dict[str, float]
+    """Of its stages and of the work within them, by the names of :mod:`.overhead`."""
+
+
 class ReportEvent(_Event):
     """The report was written."""
 
@@ -98,7 +122,7 @@ class ReportEvent(_Event):
     """Of the results.json that it shows."""
 
 
-Event = SessionEvent | ShardEvent | FeaturesEvent | ScoresEvent | ReportEvent
+Event = SessionEvent | ShardEvent | FeaturesEvent | ScoresEvent | CommandEvent | ReportEvent
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

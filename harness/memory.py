@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import RunError
+
 CLEAR_REFERENCES = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
 RESET_PEAK = "5"  # proc(5): resets the peak resident set size
@@ -44,6 +46,24 @@ def measure_peak_memory(device: str) -> Iterator[PeakMemory]:
     yield peak
     if peak.reason is None:
         peak.bytes = resident_peak(STATUS.read_text())
+
+
+@contextlib.contextmanager
+def enough_memory(batch_size: int) -> Iterator[None]:
+    """Computes batches of a size.
+
+    Raises:
+        RunError: the GPU's memory is too small for them.
+    """
+    # Torch is there by now; at the top of the module it would delay whoever needs no more than a name from here.
+    from torch import OutOfMemoryError
+
+    try:
+        yield
+    except OutOfMemoryError:
+        raise RunError(
+            f"the GPU's memory does not hold batches of {batch_size} images; give a smaller --batch-size"
+        ) from None
 
 
 def resident_memory() -> int | None:

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..generators.stopwatch import Stopwatch
 from .claims import Claims
 from .folder import RunFolder
-from .journal import Event, Journal, SessionEvent, ShardEvent
+from .journal import CommandEvent, Event, Journal, SessionEvent, ShardEvent
 from .manifest import Manifest
 from .plan import Shard, plan_shards
 from .points import OperatingPoint
@@ -33,6 +34,7 @@ class OpenRun:
         claims: which process does what.
         progress: where to say how it goes.
         session: the name of this process among those that work on the run.
+        watch: what the stages take, and the work within them, by the names of :mod:`.overhead`.
     """
 
     suite: Suite
@@ -44,6 +46,7 @@ class OpenRun:
     claims: Claims
     progress: Progress
     session: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    watch: Stopwatch = field(default_factory=Stopwatch)
 
     def record(self, event: Event) -> None:
         """Notes that something was done.
@@ -51,7 +54,7 @@ class OpenRun:
         Raises:
             OSError: the journal cannot be written.
         """
-        if isinstance(event, SessionEvent | ShardEvent):
+        if isinstance(event, SessionEvent | ShardEvent | CommandEvent):
             event = event.model_copy(update={"session": self.session})
         for new in self.journal.append(event):
             self.state.apply(new)

@@ -15,6 +15,7 @@ from ..evaluator import Extractor, Features, extract_features, read_features, wr
 from ..reference_batches import Batch, InputError, sha256_file
 from .journal import FeaturesEvent
 from .open_run import OpenRun
+from .overhead import FEATURES
 from .plan import Shard
 from .points import OperatingPoint
 from .progress import Advance
@@ -91,8 +92,9 @@ def _extract(
     run: OpenRun, point: OperatingPoint, shards: Sequence[Shard], extractor: Extractor, advance: Advance
 ) -> Features:
     """The features of some shards, in batches whose size is not the sampler's: they depend on the images alone."""
+    extract = run.watch.timed(FEATURES, extract_features)
     return Features.concatenate(
-        [extract_features(extractor, _read_shard(run, point, shard).images, BATCH_SIZE, advance) for shard in shards]
+        [extract(extractor, _read_shard(run, point, shard).images, BATCH_SIZE, advance) for shard in shards]
     )
 
 

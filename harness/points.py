@@ -99,6 +99,15 @@ def _operating_points(suite: Suite) -> tuple[OperatingPoint, ...]:
     return tuple(points.values())
 
 
+def points_of_model(spec: PointSpec) -> tuple[OperatingPoint, ...]:
+    """The operating points of one entry that stands by itself, with its ``model``.
+
+    Raises:
+        InputError: there is no such model, or it cannot be sampled so.
+    """
+    return tuple(_expand(spec, f"model {spec.model}"))
+
+
 def select_points(points: Sequence[OperatingPoint], pattern: str | None) -> tuple[OperatingPoint, ...]:
     """Those points whose ids match a shell pattern such as ``*ddim25*``; all of them without one.
 

@@ -16,7 +16,8 @@ from ..reports import ResultsTable, RunRecord, results_table
 from ..reports.drawing import OPTIONAL, draw_all
 from ..reports.figures import to_png, to_svg
 from ..reports.grids import sample_grid
-from ..reports.layouts import LAYOUTS, layouts_of
+from ..reports.layouts import LAYOUTS, equal_quality, layouts_of
+from ..reports.layouts.equal_quality import NAME as EQUAL_QUALITY
 from ..reports.page import render_page
 from ..reports.pictures import steps_rows
 from ..reports.published import Beside, published_beside
@@ -160,6 +161,8 @@ def _files(report: Report) -> dict[str, Callable[[], bytes]]:
     """What makes each file of a report, by its name; the page last."""
     table = table_of(report)
     layouts = layouts_of(table)
+    if (cost := equal_quality(report.record)) is not None:
+        layouts[EQUAL_QUALITY] = cost
     tables = {"table": table} | {f"tables/{name}": layout for name, layout in layouts.items()}
     figures = draw_all(report.record, report.samples, report.neighbours)
     svg = cache(lambda name: to_svg(figures[name]))
@@ -200,7 +203,7 @@ def _remove_stale(folder: Path, files: Mapping[str, object]) -> None:
     """Removes what an earlier report has and this one has nothing to show in."""
     optional = [
         *(f"figures/{name}.{kind}" for name in OPTIONAL for kind in ("svg", "png")),
-        *(f"tables/{name}.{notation}" for name in LAYOUTS for notation in NOTATIONS),
+        *(f"tables/{name}.{notation}" for name in (*LAYOUTS, EQUAL_QUALITY) for notation in NOTATIONS),
     ]
     for name in optional:
         if name not in files:

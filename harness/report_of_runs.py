@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..reference_batches import InputError
-from ..reports import AnswerRecord, RunRecord, read_record
+from ..reports import RunRecord, read_record
 from ..reports.merging import Merged, merge_records
 from ..reports.published import Beside, published_beside, why_not_beside
 from .answer import answer
 from .folder import RunFolder
 from .report import NOTHING, Report, report_of
+from .trade_off import trade_off
 
 Images = TypeVar("Images")
 PUBLISHED = ("adm", "all", "none")
@@ -36,7 +37,7 @@ def report_of_runs(paths: Sequence[Path], published: str | None = None) -> Repor
         return report_of(RunFolder(paths[0]), records[0], _published(records[0], published))
     names = run_names(paths)
     merged = merge_records(dict(zip(names, records, strict=True)))
-    record = merged.record.model_copy(update={"answer": _answer(merged.record, records)})
+    record = _with_answers(merged.record, records)
     own = {
         name: report_of(RunFolder(path), one, NOTHING) for name, path, one in zip(names, paths, records, strict=True)
     }
@@ -59,8 +60,20 @@ def run_names(paths: Sequence[Path]) -> list[str]:
     return [str(path) for path in paths]
 
 
-def _answer(record: RunRecord, records: Sequence[RunRecord]) -> AnswerRecord | None:
-    """The answer for all points, where the runs that have one are about the same baseline, and nothing is missing."""
+def _with_answers(record: RunRecord, records: Sequence[RunRecord]) -> RunRecord:
+    """The record with answers for all points, where nothing is missing."""
+    if record.status == "partial":
+        return record
+    baseline = _baseline(records)
+    answers = {
+        "answer": None if baseline is None else answer(record.points, baseline),
+        "trade_off": trade_off(record.points, baseline),
+    }
+    return record.model_copy(update=answers)
+
+
+def _baseline(records: Sequence[RunRecord]) -> str | None:
+    """The model that the runs with an answer are about, where it is the same."""
     baselines = {
         point.model
         for one in records
@@ -68,9 +81,7 @@ def _answer(record: RunRecord, records: Sequence[RunRecord]) -> AnswerRecord | N
         for point in one.points
         if point.id == one.answer.baseline_point
     }
-    if len(baselines) != 1 or record.status == "partial":
-        return None
-    return answer(record.points, baselines.pop())
+    return baselines.pop() if len(baselines) == 1 else None
 
 
 def _gathered(own: Mapping[str, Mapping[str, Images]], merged: Merged) -> dict[str, Images]:

@@ -14,6 +14,7 @@ from .points import OperatingPoint
 from .profile import profile_record
 from .state import RunState
 from .suite import Suite
+from .trade_off import trade_off
 
 UNKNOWN_COMMAND = "not known, as the journal is damaged"
 
@@ -44,6 +45,7 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
             *_unknown_environments(scored, state),
         ),
         answer=answer(records, suite.baseline) if suite.baseline is not None and not missing else None,
+        trade_off=None if missing else trade_off(records, suite.baseline),
         points=records,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from .device import check_device, default_workers, prepare_device
 from .extractor import find_weights
 from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
-from .journal import Journal, ReportEvent, SessionEvent
+from .journal import CommandEvent, Journal, ReportEvent, SessionEvent
 from .manifest import Manifest, read_manifest, write_manifest
 from .open_run import OpenRun
+from .overhead import REPORT, SAMPLING, SCORING, STARTING, Overhead, overheads, write_overheads
 from .points import OperatingPoint, operating_points, select_points
 from .progress import Progress
 from .results import build_record
@@ -55,11 +57,13 @@ class Outcome:
         folder: where it is.
         record: its results.
         had_work: whether there was anything left to do.
+        overhead: where the command's time went; None where nothing was sampled or scored.
     """
 
     folder: RunFolder
     record: RunRecord
     had_work: bool
+    overhead: Overhead | None = None
 
 
 def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress) -> Outcome:
@@ -69,6 +73,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
         InputError: the suite, an option or the folder cannot be used.
         OSError: something cannot be written.
     """
+    began = time.perf_counter()
     check_device(options.device)
     points = operating_points(suite)
     chosen = select_points(points, options.only)
@@ -82,12 +87,14 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
         journal = Journal.open(folder.journal)
         run = OpenRun(suite, points, folder, manifest, journal, RunState.of(journal.events), claims, progress)
         run.verify(chosen)
-        had_work = _work(run, chosen, options)
+        workers = _work(run, chosen, options)
         with claims.hold("report"):
-            run.refresh()
-            record = build_record(suite, points, manifest, run.state)
-            had_work |= _report(run, record)
-    return Outcome(folder, record, had_work)
+            with run.watch.span(REPORT):
+                run.refresh()
+                record = build_record(suite, points, manifest, run.state)
+                drawn = _report(run, record)
+            overhead = _account(run, workers, time.perf_counter() - began) if workers else None
+    return Outcome(folder, record, drawn or workers is not None, overhead)
 
 
 def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolder, device: str) -> Manifest:
@@ -119,10 +126,14 @@ def _settle_manifest(folder: RunFolder, manifest: Manifest) -> Manifest:
     return there
 
 
-def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -> bool:
-    """Samples and scores what is missing of the chosen points, and says whether anything was."""
+def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -> int | None:
+    """Samples and scores what is missing of the chosen points.
+
+    Returns:
+        By how many processes it was sampled; None where nothing was missing.
+    """
     if all(run.state.point(point.id).scores for point in chosen):
-        return False
+        return None
     # These need torch, which takes seconds that a finished run should not.
     from .environment import describe_computation
     from .sampling import sample_points
@@ -133,9 +144,25 @@ def _work(run: OpenRun, chosen: Sequence[OperatingPoint], options: RunOptions) -
     environment = {**describe_computation(device, workers), "dtype": run.suite.dtype}
     run.record(SessionEvent(command=options.command, environment=environment))
     batch_size = options.batch_size or run.suite.batch_size or run.suite.shard_size
-    sample_points(run, chosen, device, batch_size, workers)
-    score_points(run, chosen, device)
-    return True
+    with run.watch.span(SAMPLING):
+        sample_points(run, chosen, device, batch_size, workers)
+    with run.watch.span(SCORING):
+        score_points(run, chosen, device)
+    return workers
+
+
+def _account(run: OpenRun, workers: int, wall: float) -> Overhead:
+    """Notes where the command's ``wall`` seconds went, which changes nothing about the results.
+
+    Raises:
+        OSError: the journal or the account cannot be written.
+    """
+    seconds = run.watch.seconds()
+    seconds[STARTING] = wall - sum(seconds[stage] for stage in (SAMPLING, SCORING, REPORT))
+    run.record(CommandEvent(workers=workers, wall_seconds=wall, seconds=seconds))
+    accounts = overheads(run.journal.events)
+    write_overheads(run.folder.overhead, accounts)
+    return accounts[-1]
 
 
 def _report(run: OpenRun, record: RunRecord) -> bool:

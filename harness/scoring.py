@@ -26,6 +26,7 @@ from .extractor import find_weights
 from .identity import JACKKNIFE_GROUPS
 from .journal import ScoresEvent
 from .open_run import OpenRun
+from .overhead import FEATURES, METRICS
 from .point_features import BATCH_SIZE, extract_parts, features_of_point
 from .points import OperatingPoint
 from .progress import Advance
@@ -71,10 +72,11 @@ def _work_of_scoring(point: OperatingPoint) -> str:
 
 def _reference(run: OpenRun, real: Reference, extractor: Extractor, advance: Advance) -> PreparedReference:
     folder = run.folder.reference_features
+    extract = run.watch.timed(FEATURES, cached_features)
     return prepare_reference(
         real,
         run.suite.protocol,
-        lambda images: cached_features(extractor, images, folder, BATCH_SIZE, advance, run.progress.warn),
+        lambda images: extract(extractor, images, folder, BATCH_SIZE, advance, run.progress.warn),
     )
 
 
@@ -132,15 +134,18 @@ def _score_point(
     advance: Advance,
 ) -> None:
     features, labels, samples_sha256 = features_of_point(run, point, extractor, advance)
-    scores = evaluate(reference, features, run.suite.protocol, run.suite.metrics, JACKKNIFE_GROUPS, labels)
+    with run.watch.span(METRICS):
+        scores = evaluate(reference, features, run.suite.protocol, run.suite.metrics, JACKKNIFE_GROUPS, labels)
+        of_classes = class_fids(reference, features, labels) if run.suite.class_fid else {}
+        warnings = (*reference_warnings, *find_warnings(labels, features, reference))
     run.record(
         ScoresEvent(
             point=point.id,
             samples_sha256=samples_sha256,
             scores={name: score_record(score) for name, score in scores.items()},
-            class_fids=class_fids(reference, features, labels) if run.suite.class_fid else {},
+            class_fids=of_classes,
             protocol=protocol_record(run.suite.protocol, extractor, JACKKNIFE_GROUPS),
-            warnings=(*reference_warnings, *find_warnings(labels, features, reference)),
+            warnings=warnings,
         )
     )
 

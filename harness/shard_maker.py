@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..generators import SamplerSettings, find_model, load_generator
+from ..generators import find_model, load_generator
 from ..generators.computation import FAST, Computation
+from ..generators.operations import known_cost, operations
+from ..generators.stopwatch import Stopwatch
 from .device import prepare_device
-from .errors import RunError
 from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
-from .memory import measure_peak_memory
+from .memory import enough_memory, measure_peak_memory
 from .plan import Shard
 from .points import OperatingPoint
 from .shards import write_shard
-from .timed_sampler import SampledShard, TimedSampler
+from .timed_sampler import TimedSampler
+
+WRITING = "writing"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class ShardMaker:
         self.job = job
         self._images = lru_cache(maxsize=1)(self._load_images)
         self._sampler = lru_cache(maxsize=1)(self._load_sampler)
+        self._entry = lru_cache(maxsize=1)(find_model)
         prepare_device(job.device, number)
 
     def make(self, task: Task, advance: Callable[[int], None]) -> ShardEvent:
@@ -74,6 +78,7 @@ class ShardMaker:
         Raises:
             InputError: a model's weights are damaged.
             OSError: the shard cannot be written.
+            RunError: the GPU's memory is too small for its batches.
         """
         point, shard = task.point, task.shard
         path = self.job.folder.shard(point.id, shard.index)
@@ -82,15 +87,22 @@ class ShardMaker:
             advance(len(shard))
             return ShardEvent(point=point.id, shard=shard.index, sha256=sha256)
         sampler = self._sampler(point.named)
-        with measure_peak_memory(self.job.device) as peak:
-            sampled = _in_memory(sampler, point.settings, shard, advance)
+        with measure_peak_memory(self.job.device) as peak, enough_memory(self.job.batch_size):
+            sampled = sampler.sample(point.settings, shard, advance)
+        watch = Stopwatch()
+        sha256 = watch.timed(WRITING, write_shard)(path, sampled.batch)
         return ShardEvent(
             point=point.id,
             shard=shard.index,
-            sha256=write_shard(path, sampled.batch),
+            sha256=sha256,
             num_parameters=sampler.generator.num_parameters,
             batch_size=self.job.batch_size,
             timings=sampled.timings,
+            measured_seconds=sampled.measured_seconds,
+            all_seconds=sampled.all_seconds,
+            writing_seconds=watch.seconds()[WRITING],
+            num_images=len(shard),
+            flops_per_image=operations(self._entry(point.named), point.settings, known_cost),
             network_evaluations=sampled.network_evaluations,
             classifier_evaluations=sampled.classifier_evaluations,
             peak_memory_bytes=peak.bytes,
@@ -105,23 +117,4 @@ class ShardMaker:
         # A suite's dtype is that of its diffusion models: what is set beside them has none.
         computation = job.computation if find_model(model).takes_computation else FAST
         generator = load_generator(model, job.device, weights=job.weights, computation=computation)
-        return TimedSampler(generator, job.seed, job.labels, job.batch_size)
-
-
-def _in_memory(
-    sampler: TimedSampler, settings: SamplerSettings, shard: Shard, advance: Callable[[int], None]
-) -> SampledShard:
-    """Samples a shard.
-
-    Raises:
-        RunError: the GPU's memory is too small for its batches.
-    """
-    # Torch is there by now; at the top of the module it would delay whoever needs no more than a name from here.
-    from torch import OutOfMemoryError
-
-    try:
-        return sampler.sample(settings, shard, advance)
-    except OutOfMemoryError:
-        raise RunError(
-            f"the GPU's memory does not hold batches of {sampler.batch_size} images; give a smaller --batch-size"
-        ) from None
+        return TimedSampler(generator, job.seed, job.labels, job.batch_size, job.device)

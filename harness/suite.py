@@ -30,6 +30,7 @@ from .overrides import apply_overrides
 from .yaml_text import read_yaml
 
 Value = TypeVar("Value")
+Model = TypeVar("Model", bound=BaseModel)
 
 MOST_IMAGES = 10_000_000
 """Of an operating point: two hundred times what papers take; more is a slip of the finger."""
@@ -193,15 +194,30 @@ def parse_suite(tree: dict[str, Any], source: str) -> Suite:
     Raises:
         InputError: a key is unknown or missing, or a value is of the wrong kind.
     """
+    suite = _checked(Suite, tree, source)
+    suite._source = source
+    return suite
+
+
+def parse_point(tree: dict[str, Any], source: str) -> PointSpec:
+    """Checks an entry of ``points`` that stands by itself and comes from ``source``.
+
+    Raises:
+        InputError: a key is unknown, or a value is of the wrong kind.
+    """
+    return _checked(PointSpec, tree, source)
+
+
+def _checked(kind: type[Model], tree: dict[str, Any], source: str) -> Model:
     try:
-        suite = Suite.model_validate(tree)
-        suite._source = source
-        return suite
+        return kind.model_validate(tree)
     except ValidationError as error:
         # An unknown key first, as it may be a slip for one that is then missing.
         first, *others = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
         more = f" (and {len(others)} more)" if others else ""
-        raise InputError(f"{source}: {_sentence(first['type'], first['msg'], first['loc'], tree)}{more}") from error
+        raise InputError(
+            f"{source}: {_sentence(first['type'], first['msg'], first['loc'], tree, kind)}{more}"
+        ) from error
 
 
 def _folder() -> resources.abc.Traversable:
@@ -223,11 +239,11 @@ def _read(name_or_path: str) -> tuple[str, str]:
         raise InputError(f"the suite {name_or_path} cannot be read: {reason}") from error
 
 
-def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: object) -> str:
+def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: object, checked: type[BaseModel]) -> str:
     """One of pydantic's complaints with its place: ``points[2].guidanse: unknown key; did you mean guidance?``."""
     place = yaml_path(location, tree)
     if kind == "extra_forbidden":
-        known = PointSpec if location[0] == "points" else Suite
+        known = PointSpec if location[0] == "points" else checked
         return f"{place}: unknown key; {hint(str(location[-1]), known.model_fields)}"
     if kind == "missing":
         return f"{place}: this key is missing"

@@ -8,12 +8,16 @@ room and writes nothing to disk. The record and the table are here; :mod:`.rende
 from .measured import results_table
 from .record import (
     AnswerRecord,
+    EqualQualityRecord,
     PointRecord,
     ProfileRecord,
     RecordError,
     ReferenceRecord,
     RunRecord,
     ScoreRecord,
+    SplitRecord,
+    TradeOffRecord,
+    WorkRecord,
     parse_record,
     read_record,
     to_json,
@@ -22,6 +26,7 @@ from .table import ResultsTable
 
 __all__ = [
     "AnswerRecord",
+    "EqualQualityRecord",
     "PointRecord",
     "ProfileRecord",
     "RecordError",
@@ -29,6 +34,9 @@ __all__ = [
     "ResultsTable",
     "RunRecord",
     "ScoreRecord",
+    "SplitRecord",
+    "TradeOffRecord",
+    "WorkRecord",
     "parse_record",
     "read_record",
     "results_table",

@@ -66,5 +66,6 @@ def _enlarge(image: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
 
 def _png(canvas: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(canvas).save(buffer, format="PNG", optimize=True)
+    # Pillow's optimize takes nine times as long over a digits run's grids, and they come out 3 % smaller.
+    Image.fromarray(canvas).save(buffer, format="PNG")
     return buffer.getvalue()

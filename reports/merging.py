@@ -17,7 +17,7 @@ class Merged:
     """A record of several runs."""
 
     record: RunRecord
-    """It has no answer: that is for those to give who can compare the points of all runs."""
+    """It has no answers: these are for those to give who can compare the points of all runs."""
     sources: Mapping[str, str]
     """The run that a point is from, by its id in the record."""
     origins: Mapping[str, str]
@@ -56,6 +56,7 @@ def merge_records(records: Mapping[str, RunRecord]) -> Merged:
             "environment": _environment(records),
             "warnings": (*_remarks(records, shared), *_warnings(records)),
             "answer": None,
+            "trade_off": None,
             "points": tuple(points.values()),
         }
     )

@@ -12,19 +12,42 @@ import re
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from .answer_record import AnswerRecord, EqualQualityRecord, TradeOffRecord
+from .fields import Count, Number, PositiveCount, Record, Setting
 from .migration import OLDEST_VERSION, migrated
+from .profile_record import ProfileRecord, SplitRecord, WorkRecord
 from .readable_json import readable_json
+
+__all__ = [
+    "AnswerRecord",
+    "Count",
+    "EqualQualityRecord",
+    "Number",
+    "PointRecord",
+    "PositiveCount",
+    "ProfileRecord",
+    "Record",
+    "RecordError",
+    "ReferenceRecord",
+    "RunRecord",
+    "ScoreRecord",
+    "Setting",
+    "SplitRecord",
+    "TradeOffRecord",
+    "WorkRecord",
+    "first_error",
+    "parse_record",
+    "read_record",
+    "to_json",
+]
 
 SCHEMA_FAMILY = "beatgans/results"
 SCHEMA_VERSION = 2
 SCHEMA: Literal["beatgans/results/2"] = "beatgans/results/2"
-
-Setting: TypeAlias = str | int | float | bool | None
-"""One value of the protocol or the environment: flat, so that two records can be compared field by field."""
 
 
 class RecordError(ValueError):
@@ -32,19 +55,6 @@ class RecordError(ValueError):
 
     The message is one sentence for the user: it names the file or field and says what would mend it.
     """
-
-
-LARGEST = 1e15
-"""Of all numbers of a record but the seed, so that whoever draws one can divide and count."""
-Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
-Count = Annotated[int, Field(ge=0, le=int(LARGEST))]
-PositiveCount = Annotated[int, Field(gt=0, le=int(LARGEST))]
-
-
-class Record(BaseModel):
-    """What all records share: they cannot be changed, know all of their fields, and hold no NaN or infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
 
 class ScoreRecord(Record):
@@ -74,39 +84,6 @@ class ScoreRecord(Record):
             raise ValueError("a null value or standard_error needs a reason")
         if self.replicates is not None and (self.value is None or len(self.replicates) < 2):
             raise ValueError("replicates are those of a value that is there, and at least two")
-        return self
-
-
-class ProfileRecord(Record):
-    """What the images of one operating point cost. All of it is None, with a reason, for real images."""
-
-    seconds_per_image: Number | None = Field(default=None, ge=0)
-    """Median over the measured batches of (wall time of a batch / its images), sampling alone.
-
-    It is the speed of one process beside its neighbours: where several workers sample at once, each is timed by itself.
-    """
-    seconds_per_image_p10: Number | None = Field(default=None, ge=0)
-    """Tenth percentile over the measured batches."""
-    seconds_per_image_p90: Number | None = Field(default=None, ge=0)
-    """Ninetieth percentile over the measured batches."""
-    images_per_second: Number | None = Field(default=None, ge=0)
-    """Throughput of one process beside its neighbours: all images measured / the sum of their batches' times."""
-    batch_size: PositiveCount | None = None
-    """Images a batch, without which no speed means anything."""
-    network_evaluations: Count | None = None
-    """Calls of the generating network per image (NFE); 1 for a GAN."""
-    classifier_evaluations: Count | None = None
-    """Calls of the guiding classifier per image, counted beside the NFE and never inside it."""
-    peak_memory_bytes: Count | None = None
-    """The most memory held while sampling: of the GPU where one was used, else of the process."""
-    reason: str | None = None
-    """Why any of the above is missing."""
-
-    @model_validator(mode="after")
-    def _missing_has_a_reason(self) -> Self:
-        missing = [name for name in type(self).model_fields if name != "reason" and getattr(self, name) is None]
-        if missing and not self.reason:
-            raise ValueError(f"{missing[0]} is null and needs a reason")
         return self
 
 
@@ -151,26 +128,6 @@ class PointRecord(Record):
     """What a person would misread about this point, one sentence each."""
 
 
-class AnswerRecord(Record):
-    """From how many network evaluations on does the diffusion model beat the GAN? Said in numbers and in words."""
-
-    question: str
-    reached: bool
-    """Whether any diffusion point's FID is at or below the GAN's best."""
-    network_evaluations: PositiveCount | None = None
-    """The smallest NFE at which it is; None if it never is."""
-    point: str | None = None
-    """The id of the point at which it is."""
-    certain_from: PositiveCount | None = None
-    """The smallest NFE at which the 95 % interval of the difference of the two FIDs lies wholly at or below zero."""
-    possible_from: PositiveCount | None = None
-    """The smallest NFE at which that interval reaches zero: below it the diffusion model is surely worse."""
-    baseline_point: str | None = None
-    """The id of the GAN's best point; None where no GAN was scored."""
-    sentence: str
-    """The answer in words, with its uncertainty."""
-
-
 class ReferenceRecord(Record):
     """The real images that the samples were scored against."""
 
@@ -207,6 +164,8 @@ class RunRecord(Record):
     """What a person would misread about the whole run, one sentence each."""
     answer: AnswerRecord | None = None
     """None when the suite does not set a diffusion model against a GAN."""
+    trade_off: TradeOffRecord | None = None
+    """None for a partial run, where no point has both a time and an FID, and in records from before this field."""
     points: tuple[PointRecord, ...]
 
     @model_validator(mode="after")
@@ -215,11 +174,18 @@ class RunRecord(Record):
         repeated = next((name for name, count in ids.items() if count > 1), None)
         if repeated is not None:
             raise ValueError(f"two points have the id {repeated!r}")
-        named = () if self.answer is None else (self.answer.point, self.answer.baseline_point)
-        unknown = next((name for name in named if name is not None and name not in ids), None)
+        unknown = next((name for name in self._named_by_answers() if name not in ids), None)
         if unknown is not None:
             raise ValueError(f"the answer names the point {unknown!r}, which is not there")
         return self
+
+    def _named_by_answers(self) -> list[str]:
+        """The ids of points that the answers speak of."""
+        named = [] if self.answer is None else [self.answer.point, self.answer.baseline_point]
+        if self.trade_off is not None:
+            curves = [point for curve in self.trade_off.equal_quality for point in curve.points]
+            named += [*self.trade_off.pareto_front, self.trade_off.baseline_point, *curves]
+        return [name for name in named if name is not None]
 
     @model_validator(mode="after")
     def _created_is_utc(self) -> Self:

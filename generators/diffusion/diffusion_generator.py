@@ -16,6 +16,7 @@ from ..noise import Stream
 from ..samplers.choice import choose_sampler
 from ..settings import guided_timesteps
 from ..step_noise import StepNoise
+from ..stopwatch import GUIDANCE, NETWORK, TRANSFER, Stopwatch
 from .entries import DenoisingEntry
 from .fast_network import attention_of, fast_call, image_format, prepare_network
 from .guidance import ClassifierFreeDenoiser, ClassifierGradient, LimitedGuidance, MeanGuidance, ScoreGuidance
@@ -37,6 +38,7 @@ class GuidedModel:
         diffusion: GaussianDiffusion,
         labels: Tensor,
         settings: SamplerSettings,
+        watch: Stopwatch,
     ) -> None:
         """Puts the denoiser together.
 
@@ -46,7 +48,9 @@ class GuidedModel:
             diffusion: over the schedule that the sampler takes.
             labels: int64 [N], on the generator's device.
             settings: what the model's entry has accepted.
+            watch: times the networks.
         """
+        call = watch.timed(NETWORK, call)
         self.plain = NetworkDenoiser(call, diffusion, labels if generator.conditional else None, settings.clip)
         self.without_label: ClassifierFreeDenoiser | None = None
         self.gradient: ClassifierGradient | None = None
@@ -60,11 +64,12 @@ class GuidedModel:
             guided = self.without_label
         if settings.guidance > 0:
             self.gradient = ClassifierGradient(generator.guide(), diffusion, labels, settings.guidance)
+            gradient = watch.timed(GUIDANCE, self.gradient)
             if settings.sampler == "ddpm":
-                guided = MeanGuidance(guided, self.gradient)
+                guided = MeanGuidance(guided, gradient)
             else:
                 # DDIM as the original has it; the solvers that extrapolate images keep them within bounds.
-                guided = ScoreGuidance(guided, self.gradient, clip=settings.clip and settings.sampler != "ddim")
+                guided = ScoreGuidance(guided, gradient, clip=settings.clip and settings.sampler != "ddim")
         limited = settings.guidance_interval is not None
         self.denoiser = LimitedGuidance(self.plain, guided, *guided_timesteps(settings)) if limited else guided
 
@@ -174,13 +179,16 @@ class DiffusionGenerator:
         check_labels(labels, self.num_classes)
         sampler = choose_sampler(self.entry.schedule, settings)
         diffusion = self.diffusion(sampler.schedule)
-        model = GuidedModel(self, call, diffusion, torch.from_numpy(labels).to(self.device), settings)
+        watch = Stopwatch(on_gpu=self.device.type == "cuda")
+        model = GuidedModel(self, call, diffusion, torch.from_numpy(labels).to(self.device), settings, watch)
         shape = (3, self.image_size, self.image_size)
         with (
-            StepNoise(seed, indices, shape, self.device, streams=streams) as noise,
+            StepNoise(seed, indices, shape, self.device, streams=streams, watch=watch) as noise,
             attention_of(self.computation, self.device),
             torch.inference_mode(),
         ):
             start = noise.initial().contiguous(memory_format=image_format(self.computation))
-            pixels = truncate_to_uint8(sampler.run(model.denoiser, start, noise))
-        return Generated(pixels, *model.evaluations)
+            images = sampler.run(model.denoiser, start, noise)
+            with watch.span(TRANSFER):
+                pixels = truncate_to_uint8(images)
+        return Generated(pixels, *model.evaluations, watch.seconds())

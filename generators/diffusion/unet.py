@@ -142,20 +142,39 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         """A map [N, C, H, W] and an embedding [N, 4 * model_channels] -> [N, out_channels, H', W']."""
-        h = self.in_layers[:2](x)
+        norm, _, convolution = self.in_layers
+        h = silu(norm(x))
         if self.resample is not None:
             h, x = self.resample(h), self.resample(x)
-        h = self.in_layers[2](h)
+        h = convolution(h)
         condition = self.emb_layers(embedding).to(h.dtype)[:, :, None, None]
-        norm, activation, dropout, convolution = self.out_layers
+        norm, _, dropout, convolution = self.out_layers
         if self.scale_shift:
             scale, shift = condition.chunk(2, dim=1)
-            h = norm(h) * (1 + scale) + shift
+            h = scale_and_shift(norm(h), 1 + scale, shift)
         else:
             h = norm(h + condition)
         skip: Tensor = self.skip_connection(x)
-        change: Tensor = convolution(dropout(activation(h)))
-        return skip + change
+        return add(convolution(dropout(silu(h))), skip)
+
+
+# The next three overwrite their first argument where no gradient needs it again: the same bits, and a tenth of a
+# network's time less on a processor, where a new map costs as much as what is computed for it.
+
+
+def silu(x: Tensor) -> Tensor:
+    """The product x * sigmoid(x), of a map that nothing else reads."""
+    return F.silu(x, inplace=not torch.is_grad_enabled())
+
+
+def scale_and_shift(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """The map x * scale + shift, of an ``x`` that nothing else reads."""
+    return x * scale + shift if torch.is_grad_enabled() else x.mul_(scale).add_(shift)
+
+
+def add(x: Tensor, y: Tensor) -> Tensor:
+    """The sum x + y, of an ``x`` that nothing else reads."""
+    return x + y if torch.is_grad_enabled() else x.add_(y)
 
 
 class AttentionBlock(nn.Module):

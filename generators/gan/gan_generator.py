@@ -11,6 +11,7 @@ from ..diffusion.unet import count_parameters
 from ..generator import Generated, SamplerSettings, check_labels
 from ..images import truncate_to_uint8
 from ..noise import Stream, truncated_normal
+from ..stopwatch import NETWORK, NOISE, TRANSFER, Stopwatch
 from .biggan_deep import BigGANDeepGenerator
 from .entry import LATENT_BOUND, GanEntry
 
@@ -61,8 +62,15 @@ class GanGenerator:
         check_labels(labels, self.num_classes)
         truncation = settings.truncation or 1.0
         width = self.network.config.latent_width
-        latents = torch.from_numpy(truncated_normal(seed, indices, Stream.LATENT, 0, (width,), LATENT_BOUND))
+        watch = Stopwatch(on_gpu=self.device.type == "cuda")
+        with watch.span(NOISE):
+            drawn = torch.from_numpy(truncated_normal(seed, indices, Stream.LATENT, 0, (width,), LATENT_BOUND))
+        with watch.span(TRANSFER):
+            latents, classes = truncation * drawn.to(self.device), torch.from_numpy(labels).to(self.device)
         model = CountedNetwork(self.network)
         with torch.inference_mode():
-            images = model(truncation * latents.to(self.device), torch.from_numpy(labels).to(self.device), truncation)
-            return Generated(truncate_to_uint8(images), model.evaluations, classifier_evaluations=0)
+            with watch.span(NETWORK):
+                images = model(latents, classes, truncation)
+            with watch.span(TRANSFER):
+                pixels = truncate_to_uint8(images)
+        return Generated(pixels, model.evaluations, 0, watch.seconds())

@@ -18,6 +18,7 @@ NAMED = 3
 
 if TYPE_CHECKING:
     from ...reports import RunRecord
+    from ..overhead import Overhead
     from ..run import Outcome
 
 
@@ -105,8 +106,20 @@ def _show(outcome: Outcome) -> None:
         print()
         if record.answer is not None:
             print(record.answer.sentence)
+        if record.trade_off is not None:
+            print(record.trade_off.sentence)
     elif record.status == "complete":
         print(f"{outcome.folder.path} is complete: all {len(record.points)} operating points were sampled and scored.")
     else:
         print(f"{outcome.folder.path} has all that --only asks for. {record.warnings[0]}")
+    if outcome.overhead is not None:
+        print(overhead_line(outcome.overhead))
     print(f"Report: {outcome.folder.page}")
+
+
+def overhead_line(overhead: Overhead) -> str:
+    """What of a command's time was neither a network's nor a metric's, in words."""
+    return (
+        f"{overhead.share:.1%} of the {overhead.wall:.1f} s went to neither networks, pixels nor metrics:"
+        f" {overhead.stages['starting']:.1f} s to starting, {overhead.stages['report']:.1f} s to the report."
+    )

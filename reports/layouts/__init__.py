@@ -1,17 +1,30 @@
-"""The tables of the paper, as views of the results table: fewer rows and columns, and no number of their own."""
+"""The tables of the paper, as views of the results table: fewer rows and columns, and no number of their own.
+
+:func:`equal_quality` is not of the paper: it shows an answer of the record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ..table import ResultsTable
+from .equal_quality import equal_quality
 from .few_steps import few_steps
 from .guidance import guidance
 from .sample_quality import sample_quality
 from .speed import speed_against_quality
 from .upsampling import upsampling
 
-__all__ = ["LAYOUTS", "few_steps", "guidance", "layouts_of", "sample_quality", "speed_against_quality", "upsampling"]
+__all__ = [
+    "LAYOUTS",
+    "equal_quality",
+    "few_steps",
+    "guidance",
+    "layouts_of",
+    "sample_quality",
+    "speed_against_quality",
+    "upsampling",
+]
 
 LAYOUTS: dict[str, Callable[[ResultsTable], ResultsTable | None]] = {
     "sample_quality": sample_quality,

@@ -53,6 +53,7 @@ TITLES = {
     "upsampling": ("upsampling", "Upsampling"),
     "few_steps": ("few-steps", "FID by number of steps"),
     "speed_against_quality": ("speed", "Speed against quality"),
+    "equal_quality": ("equal-quality", "Cost at equal quality"),
 }
 """Anchor and title by the layout's name."""
 

@@ -1,5 +1,7 @@
 """The UNet and the noisy classifier against the names of the released files, and the definition of their parts."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -43,6 +45,20 @@ def test_unet_names_its_tensors_as_the_released_files_do():
         "out.2.weight": (6, 256, 3, 3),
     }
     assert {name: tuple(names[name].shape) for name in expected} == expected
+
+
+@pytest.mark.parametrize("scale_shift", [True, False])
+def test_a_residual_block_that_overwrites_its_maps_gives_the_same_bits(scale_shift):
+    block = ResBlock(dataclasses.replace(TINY, use_scale_shift_norm=scale_shift), 32, 32)
+    for parameter in block.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    x, embedding = torch.randn(2, 32, 8, 8), torch.randn(2, 128)
+    with_gradients = block(x, embedding)
+    before = x.clone(), embedding.clone()
+    with torch.inference_mode():
+        assert torch.equal(block(x, embedding), with_gradients)
+    assert torch.equal(x, before[0])
+    assert torch.equal(embedding, before[1])
 
 
 def test_plain_resampling_names_its_convolutions_as_improved_diffusion_does():

@@ -4,7 +4,14 @@ import pytest
 
 from beatgans.generators import SamplerSettings, load_generator
 from beatgans.harness import batch_size
-from beatgans.harness.batch_size import MOST_ON_CPU, find_batch_size, largest_that_fits
+from beatgans.harness.batch_size import (
+    MOST_ON_CPU,
+    BatchTrials,
+    fastest,
+    find_batch_size,
+    largest_that_fits,
+    try_batch_sizes,
+)
 
 SETTINGS = SamplerSettings("ddim", "ddim25", guidance=1.0)
 
@@ -30,3 +37,26 @@ def test_a_small_model_takes_the_most_that_make_a_processor_faster():
 def test_memory_bounds_the_batch(monkeypatch):
     monkeypatch.setattr(batch_size, "_free_memory", lambda: 1)
     assert find_batch_size(load_generator("digits-gan"), SamplerSettings(None, None, truncation=1.0), "cpu") == 1
+
+
+@pytest.mark.parametrize(
+    ("speeds", "tried", "best"),
+    [
+        ({1: 10, 2: 19, 4: 30, 8: 30.1, 16: 99}, [1, 2, 4, 8], 8),  # 8 is not faster by a fiftieth: the search ends
+        ({1: 10, 2: 19, 4: None, 8: 99}, [1, 2, 4], 2),  # the memory ends
+        ({1: 10, 2: 9, 4: 99}, [1, 2], 1),
+        ({1: None}, [1], 1),
+        ({1: 1, 2: 2, 4: 4, 8: 8, 16: 16}, [1, 2, 4, 8, 16], 16),  # as many as are allowed
+    ],
+)
+def test_the_fastest_batch_is_sought_until_it_gets_no_faster(speeds, tried, best):
+    found = try_batch_sizes(speeds.__getitem__, 16)
+    assert list(found) == tried
+    assert fastest(found) == best
+
+
+def test_throughput_is_measured_where_a_batch_fits(monkeypatch):
+    generator, settings = load_generator("digits-gan"), SamplerSettings(None, None, truncation=1.0)
+    assert BatchTrials(generator, settings, "cpu").images_per_second(2) > 0
+    monkeypatch.setattr(batch_size, "_free_memory", lambda: 1)
+    assert BatchTrials(generator, settings, "cpu").images_per_second(2) is None

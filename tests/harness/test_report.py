@@ -10,7 +10,7 @@ from beatgans.reference_batches import InputError
 from beatgans.reports import figures, read_record
 
 OPTIONAL = {"figures/fid_and_is_against_guidance", "figures/nearest_images"}
-LAYOUTS = {"tables/sample_quality", "tables/guidance", "tables/speed_against_quality"}
+LAYOUTS = {"tables/sample_quality", "tables/guidance", "tables/speed_against_quality", "tables/equal_quality"}
 FILES = {
     *REPORT_FILES,
     *(f"{name}.{kind}" for name in OPTIONAL for kind in ("svg", "png")),
@@ -57,7 +57,7 @@ def test_what_an_earlier_report_had_and_this_one_has_not_is_removed(record, tmp_
 def test_one_file_is_written_straight_into_the_folder(record, tmp_path):
     write_report(Report(record), tmp_path, ["fid_against_steps.png", "table.*"])
     assert names_in(tmp_path) == {"fid_against_steps.png", "table.md", "table.tex", "table.csv", "table.html"}
-    with pytest.raises(InputError, match=r"no file of the report is named 'fid\.png'; it has fid_against_seconds\.png"):
+    with pytest.raises(InputError, match=r"no file of the report is named 'fid\.png'; it has equal_quality\.csv"):
         write_report(Report(record), tmp_path, ["fid.png"])
 
 

@@ -56,6 +56,27 @@ def test_every_point_has_its_settings_scores_and_costs(build):
     for point in (unguided, guided, gan):
         assert point.profile.seconds_per_image > 0
         assert point.num_parameters > 0
+        work = point.profile.work
+        assert work.reason is None
+        split = work.split.model_dump()
+        writing = split.pop("writing")
+        assert 0 < writing < 1
+        assert min(split.values()) >= 0
+        # A mean over batches, where seconds_per_image is their median.
+        assert sum(split.values()) == pytest.approx(1 / point.profile.images_per_second)
+    assert (unguided.profile.work.split.guidance, guided.profile.work.split.guidance > 0) == (0, True)
+    assert guided.profile.work.flops_per_image == 2 * (37_793_792 + 5_842_560)  # as generators/costs.csv has them
+    assert real.profile.work is None
+
+
+def test_a_run_of_a_version_that_recorded_no_work_says_so(build):
+    later = {"measured_seconds": {}, "all_seconds": {}, "writing_seconds": None, "flops_per_image": None}
+    record = build(lambda events: [
+        event.model_copy(update=later) if event.event == "shard" else event for event in events
+    ])  # fmt: skip
+    work = record.points[0].profile.work
+    assert (work.flops_per_image, work.split) == (None, None)
+    assert work.reason == "the images were sampled by a version that did not record it"
 
 
 def test_a_record_without_all_points_is_partial_and_gives_no_answer(build):

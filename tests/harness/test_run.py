@@ -158,6 +158,7 @@ def test_a_damaged_shard_is_named_and_made_again_with_all_that_came_of_it(
         "features",
         "scores",
         "report",
+        "command",
     ]
 
 

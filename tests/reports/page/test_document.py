@@ -180,7 +180,7 @@ def test_the_same_record_gives_the_same_page(record, figures, grids):
 def test_the_paper_s_tables_and_published_numbers_are_on_the_page(record, figures):
     table = results_table(record)
     page = Page(render_page(record, figures, {}, table, layouts_of(table)))
-    assert "The tables of the paper" in page.headings
+    assert "Further tables" in page.headings
     assert [attributes["id"] for attributes in page.attributes("summary")] == [
         "sample-quality", "guidance", "few-steps", "speed",
     ]  # fmt: skip
