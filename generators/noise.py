@@ -35,6 +35,12 @@ class Stream(IntEnum):
     """The noise that it adds at each step."""
     FUNCTION = 7
     """The first of the seeds that a function is given."""
+    BOUND = 8
+    """The noise of each timestep at which the variational bound of an image is taken."""
+    ORDER = 9
+    """The order of the images in an epoch of training."""
+    AUGMENTATION = 10
+    """The crop and the mirroring of an image in an epoch of training."""
 
 
 def standard_normal(

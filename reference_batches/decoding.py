@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from .errors import InputError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 BRIGHTEST = 255
+LEAST_SHARE = 0.8  # of the shorter side, that a random crop keeps
 WIDE_MODES = ("I", "F")  # and I;16, I;16B, ...: grey levels of more than 8 bits
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -54,13 +56,36 @@ def fit(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.asarray(_fit(Image.fromarray(image), size))
 
 
+def random_crop(image: NDArray[np.uint8], size: int, draws: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Cuts a square out of uint8 [H, W, 3] at random, by the rule of guided-diffusion's ``random_crop_arr``.
+
+    The shorter side is brought to a length between ``size`` and ``size`` / 0.8, as :func:`fit` brings it to ``size``,
+    and [size, size, 3] is cut out of the result.
+
+    Args:
+        image: of any size.
+        size: of the square, in pixels.
+        draws: three random integers of 64 bits, for the length, the row and the column.
+    """
+    longest = math.ceil(size / LEAST_SHARE)
+    shorter = size + draws[0] % (longest - size + 1)
+    pixels = np.asarray(_shrink(Image.fromarray(image), shorter))
+    top, left = draws[1] % (pixels.shape[0] - size + 1), draws[2] % (pixels.shape[1] - size + 1)
+    return pixels[top : top + size, left : left + size]
+
+
 def _fit(image: Image.Image, size: int) -> Image.Image:
-    while min(image.size) >= 2 * size:
-        image = image.resize((image.width // 2, image.height // 2), Image.Resampling.BOX)
-    scale = size / min(image.size)
-    image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.BICUBIC)
+    image = _shrink(image, size)
     left, top = (image.width - size) // 2, (image.height - size) // 2
     return image.crop((left, top, left + size, top + size))
+
+
+def _shrink(image: Image.Image, shorter: int) -> Image.Image:
+    """Brings the shorter side to a length, in halves and then by bicubic interpolation."""
+    while min(image.size) >= 2 * shorter:
+        image = image.resize((image.width // 2, image.height // 2), Image.Resampling.BOX)
+    scale = shorter / min(image.size)
+    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.BICUBIC)
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:

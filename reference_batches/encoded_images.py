@@ -37,8 +37,8 @@ class EncodedImages(ABC):
         """Takes the relative posix names of all files under ``path``.
 
         Raises:
-            InputError: there is no image, a file is neither an image nor a known companion of images, or the first
-                image cannot be read.
+            InputError: there is no image, a file is neither an image nor a known companion of images, or no ``size`` is
+                given and the first image, whose size all should have, cannot be read.
         """
         self.path = path
         self.name = str(path)
@@ -47,10 +47,8 @@ class EncodedImages(ABC):
         if not self.names:
             raise InputError(f"{path} holds no images; known are files in {', '.join(IMAGE_SUFFIXES)}")
         self.labels = None if EDM_LABELS in every else class_labels(self.names)
-        self._size = size
-        with self._reader() as read:
-            height, width, _ = decode(read(self.names[0]), self._where(self.names[0]), size).shape
-        self.image_size: tuple[int, int] = (height, width)
+        self.size = size
+        self.image_size: tuple[int, int] = (size, size) if size is not None else self._size_of_first()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -61,8 +59,8 @@ class EncodedImages(ABC):
 
         A folder and a zip archive of it have the same.
         """
-        digest = hashlib.sha256(b"" if self._size is None else f"fitted to {self._size}\n".encode())
-        with self._reader() as read:
+        digest = hashlib.sha256(b"" if self.size is None else f"fitted to {self.size}\n".encode())
+        with self.reader() as read:
             for name in self.names:
                 digest.update(f"{name}\n{hashlib.sha256(read(name)).hexdigest()}\n".encode())
         return digest.hexdigest()
@@ -70,7 +68,7 @@ class EncodedImages(ABC):
     def batches(self, size: int) -> Iterator[NDArray[np.uint8]]:
         """See :meth:`~.image_set.ImageSet.batches`; an image of another size than the first is named."""
         check_batch_size(size)
-        with self._reader() as read:
+        with self.reader() as read:
             piece = []
             for image in map_in_order(lambda name: self._decode(read, name), self.names):
                 piece.append(image)
@@ -80,21 +78,27 @@ class EncodedImages(ABC):
             if piece:
                 yield np.stack(piece)
 
+    def where(self, name: str) -> str:
+        """What messages call one of the files."""
+        return f"{printable(name)} of {self.path}"
+
     @abstractmethod
-    def _reader(self) -> contextlib.AbstractContextManager[Read]:
+    def reader(self) -> contextlib.AbstractContextManager[Read]:
         """What reads files, from several threads at once."""
 
     def _decode(self, read: Read, name: str) -> NDArray[np.uint8]:
-        image = decode(read(name), self._where(name), self._size)
+        image = decode(read(name), self.where(name), self.size)
         if image.shape[:2] != self.image_size:
             raise InputError(
-                f"{self._where(name)} has {_pixels(image.shape)} pixels and the images before it "
+                f"{self.where(name)} has {_pixels(image.shape)} pixels and the images before it "
                 f"{_pixels(self.image_size)}; make them one size, or ask for a size to have each resized and cropped"
             )
         return image
 
-    def _where(self, name: str) -> str:
-        return f"{printable(name)} of {self.path}"
+    def _size_of_first(self) -> tuple[int, int]:
+        with self.reader() as read:
+            height, width, _ = decode(read(self.names[0]), self.where(self.names[0])).shape
+        return height, width
 
     def _is_image(self, name: str) -> bool:
         """Whether a file counts; hidden files and companions such as labels and notes do not.
@@ -107,7 +111,7 @@ class EncodedImages(ABC):
             return False
         if suffix not in IMAGE_SUFFIXES:
             raise InputError(
-                f"{self._where(name)} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
+                f"{self.where(name)} is no image ({', '.join(IMAGE_SUFFIXES)}); move it elsewhere, since it is "
                 "unclear whether it should count"
             )
         return True
@@ -127,6 +131,19 @@ def class_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
         return None
     classes = {name: index for index, name in enumerate(sorted({folder for folder, _ in parts}, key=natural_key))}
     return np.array([classes[folder] for folder, _ in parts], np.int64)
+
+
+def prefix_labels(names: Sequence[str]) -> NDArray[np.int64] | None:
+    """The positions of what stands before the first ``_`` of the files' names among all of these, sorted as text.
+
+    So guided-diffusion's ``image_datasets.py`` names classes: ``n01440764_1.png``. None unless every name has a ``_``.
+    """
+    files = [PurePosixPath(name).name for name in names]
+    if not all("_" in file for file in files):
+        return None
+    prefixes = [file.partition("_")[0] for file in files]
+    classes = {prefix: index for index, prefix in enumerate(sorted(set(prefixes)))}
+    return np.array([classes[prefix] for prefix in prefixes], np.int64)
 
 
 def _is_hidden(part: str) -> bool:

@@ -23,14 +23,15 @@ class FolderImages(EncodedImages):
         super().__init__(Path(path), walk(Path(path)), size)
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[Read]:
+    def reader(self) -> Iterator[Read]:
+        """See :meth:`~.encoded_images.EncodedImages.reader`."""
         yield self._read
 
     def _read(self, name: str) -> bytes:
         try:
             return (self.path / name).read_bytes()
         except OSError as error:
-            raise InputError(f"{self._where(name)} cannot be read ({error.strerror}); mend or remove it") from error
+            raise InputError(f"{self.where(name)} cannot be read ({error.strerror}); mend or remove it") from error
 
 
 def walk(top: Path) -> Iterator[str]:

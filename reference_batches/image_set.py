@@ -96,19 +96,19 @@ class FittedImages:
         self.name = images.name
         self.labels = images.labels
         self.image_size = (size, size)
-        self._images = images
+        self.images = images
 
     def __len__(self) -> int:
-        return len(self._images)
+        return len(self.images)
 
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the other set's own and the size."""
-        return hashlib.sha256(f"{self._images.sha256} fitted to {self.image_size[0]}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.images.sha256} fitted to {self.image_size[0]}".encode()).hexdigest()
 
     def batches(self, size: int) -> Iterator[Images]:
         """See :meth:`ImageSet.batches`."""
-        for batch in self._images.batches(size):
+        for batch in self.images.batches(size):
             yield np.stack([fit(image, self.image_size[0]) for image in batch])
 
 
@@ -120,7 +120,7 @@ class ChosenImages:
         self.name = images.name
         self.image_size = images.image_size
         self.labels = None if images.labels is None else images.labels[positions]
-        self._images = images
+        self.images = images
         self._positions = positions
 
     def __len__(self) -> int:
@@ -129,14 +129,14 @@ class ChosenImages:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the other set's own and the positions."""
-        digest = hashlib.sha256(f"{self._images.sha256} at ".encode())
+        digest = hashlib.sha256(f"{self.images.sha256} at ".encode())
         digest.update(self._positions.astype("<i8").tobytes())
         return digest.hexdigest()
 
     def batches(self, size: int) -> Iterator[Images]:
         """See :meth:`ImageSet.batches`; a piece has as many images as were chosen of ``size`` of the other set's."""
         start = 0
-        for batch in self._images.batches(size):
+        for batch in self.images.batches(size):
             here = self._positions[
                 np.searchsorted(self._positions, start) : np.searchsorted(self._positions, start + len(batch))
             ]

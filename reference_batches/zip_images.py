@@ -40,7 +40,8 @@ class ZipImages(EncodedImages):
         super().__init__(Path(path), names, size)
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[Read]:
+    def reader(self) -> Iterator[Read]:
+        """See :meth:`~.encoded_images.EncodedImages.reader`."""
         with open_archive(self.path, WHAT) as archive:
 
             def read(name: str) -> bytes:

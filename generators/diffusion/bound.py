@@ -47,7 +47,7 @@ def variational_bound(denoiser: Denoiser, x0: Tensor, noise: Callable[[int], Ten
     """
     diffusion = denoiser.diffusion
     columns: list[tuple[Tensor, Tensor, Tensor]] = []
-    for step in range(len(diffusion)):
+    for step in reversed(range(len(diffusion))):  # towards the data, as samplers go and their noise is drawn ahead
         epsilon = noise(step)
         x = diffusion.q_sample(x0, step, epsilon)
         prediction = denoiser(x, step)
@@ -57,7 +57,7 @@ def variational_bound(denoiser: Denoiser, x0: Tensor, noise: Callable[[int], Ten
             _mean((prediction.x0 - x0).square()),
             _mean((predicted - epsilon).square()),
         ))  # fmt: skip
-    terms, image_error, noise_error = (torch.stack(column, dim=1) for column in zip(*columns, strict=True))
+    terms, image_error, noise_error = (torch.stack(column, dim=1) for column in zip(*reversed(columns), strict=True))
     prior = prior_term(diffusion, x0)
     return BoundTerms(prior + terms.sum(dim=1), prior, terms, image_error, noise_error)
 

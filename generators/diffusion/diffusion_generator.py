@@ -21,6 +21,7 @@ from .entries import DenoisingEntry
 from .fast_network import attention_of, fast_call, image_format, prepare_network
 from .guidance import ClassifierFreeDenoiser, ClassifierGradient, LimitedGuidance, MeanGuidance, ScoreGuidance
 from .process import Denoiser, GaussianDiffusion, Network, NetworkDenoiser
+from .schedule import Schedule
 from .unet import count_parameters
 
 LoadClassifier = Callable[[], tuple[nn.Module, dict[str, str]]]
@@ -50,8 +51,7 @@ class GuidedModel:
             watch: times the networks.
         """
         call = watch.timed(NETWORK, call)
-        conditional = generator.network.config.num_classes is not None  # type: ignore[union-attr]
-        self.plain = NetworkDenoiser(call, diffusion, labels if conditional else None, settings.clip)
+        self.plain = NetworkDenoiser(call, diffusion, labels if generator.conditional else None, settings.clip)
         self.without_label: ClassifierFreeDenoiser | None = None
         self.gradient: ClassifierGradient | None = None
         guided: Denoiser = self.plain
@@ -135,6 +135,22 @@ class DiffusionGenerator:
             self.weights_sha256.update(hashes)
         return self.classifier
 
+    def diffusion(self, schedule: Schedule) -> GaussianDiffusion:
+        """The model's diffusion over those of its timesteps that a schedule has."""
+        trained = self.entry.schedule
+        return GaussianDiffusion(
+            schedule,
+            self.device,
+            rescale_timesteps=trained.rescale_timesteps,
+            variance=trained.variance,
+            predicts=trained.predicts,
+        )
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the network is told a label."""
+        return self.network.config.num_classes is not None  # type: ignore[union-attr]
+
     def generate(
         self, seed: int, indices: NDArray[np.int64], labels: NDArray[np.int64], settings: SamplerSettings
     ) -> Generated:
@@ -162,14 +178,7 @@ class DiffusionGenerator:
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
         sampler = choose_sampler(self.entry.schedule, settings)
-        schedule = self.entry.schedule
-        diffusion = GaussianDiffusion(
-            sampler.schedule,
-            self.device,
-            rescale_timesteps=schedule.rescale_timesteps,
-            variance=schedule.variance,
-            predicts=schedule.predicts,
-        )
+        diffusion = self.diffusion(sampler.schedule)
         watch = Stopwatch(on_gpu=self.device.type == "cuda")
         model = GuidedModel(self, call, diffusion, torch.from_numpy(labels).to(self.device), settings, watch)
         shape = (3, self.image_size, self.image_size)

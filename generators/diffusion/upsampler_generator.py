@@ -29,7 +29,6 @@ class UpsamplerGenerator(DiffusionGenerator):
     ) -> None:
         super().__init__(entry, network, None, weights_sha256, device, computation)
         self.small_size = entry.small_size
-        self.conditional = network.config.num_classes is not None
 
     def enlarge(
         self,

@@ -11,7 +11,6 @@ import typer
 from .options import Device
 
 CPU_BATCH, GPU_BATCH = 32, 256
-UNBOUNDED = 100_000  # columns
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,7 +24,7 @@ def evaluate(
         str,
         typer.Argument(
             help="A built-in or fetched reference (`beatgans reference list`), an .npz of images or of statistics, or a"
-            " folder or zip of images."
+            " folder or zip of images; with --metrics bpd a diffusion model."
         ),
     ],
     samples: Annotated[
@@ -40,7 +39,10 @@ def evaluate(
     ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The extractor's weights; inception takes classify_image_graph_def.pb."),
+        typer.Option(
+            metavar="FILE",
+            help="The extractor's weights, or bpd's model's; inception takes classify_image_graph_def.pb.",
+        ),
     ] = None,
     protocol: Annotated[
         str,
@@ -54,14 +56,18 @@ def evaluate(
         str,
         typer.Option(
             metavar="NAME,...",
-            help="Which scores; also kid, density, coverage, fid_infinity, per_class_fid, authpct, module:object.",
+            help="Which scores; also kid, density, coverage, fid_infinity, per_class_fid, authpct, module:object; or"
+            " bpd alone, of MODEL on DATA.",
         ),
     ] = "fid,sfid,inception_score,precision,recall",
     backend: Annotated[str, typer.Option(metavar="torch|tensorflow", help="What runs the Inception graph.")] = "torch",
     device: Device = "auto",
     dtype: Annotated[
         str,
-        typer.Option(metavar="float32|float64|bfloat16|float16", help="Of the features; 16 bits are not for tables."),
+        typer.Option(
+            metavar="float32|float64|bfloat16|float16",
+            help="Of the features, or of bpd's network; 16 bits are not for tables.",
+        ),
     ] = "float32",
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Images seen at once.", show_default="32; 256 on a GPU")
@@ -71,6 +77,19 @@ def evaluate(
         typer.Option(min=1, metavar="PIXELS", help="Resize and crop samples to squares of this size, as ADM does."),
     ] = None,
     cache: Annotated[bool, typer.Option(help="Keep features in the user's cache, and take them from there.")] = True,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--number", min=1, help="bpd: so many of the images, drawn with the seed.", show_default="all"
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="bpd: of the noise.", show_default="0")] = None,
+    respacing: Annotated[
+        str | None,
+        typer.Option(
+            help="bpd: the timesteps whose terms are summed, such as 100 or 10,15,20 or ddim25.", show_default="all"
+        ),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the scores as JSON.")
     ] = None,
@@ -78,25 +97,52 @@ def evaluate(
     """Score images against a reference: FID, sFID, Inception Score, precision, recall and more.
 
     As OpenAI's evaluator.py: beatgans evaluate VIRTUAL_imagenet256_labeled.npz samples.npz
-    """
-    from rich.console import Console
 
+    As its image_nll.py, bits per dimension: beatgans evaluate --metrics bpd MODEL DATA
+    """
+    from ...generators.computation import Computation
     from ...reference_batches import atomic_write
+    from ..bound import BoundRequest
     from ..device import prepare_device, use_all_cores
     from ..evaluation import EvaluationOptions, evaluate_files, to_json
     from ..progress import Progress
+    from .evaluate_bound import evaluate_bound, is_of_bound, only_one, refuse
+    from .whole_table import print_whole
 
+    wanted = [metric.strip() for metric in metrics.split(",")]
+    of_model = is_of_bound(wanted)
+    if of_model:
+        scoring = {"extractor": extractor, "protocol": protocol != "adm", "backend": backend != "torch"}
+        refuse(scoring, "is for scores of features, and bpd takes none")
+    else:
+        refuse({"number": number, "seed": seed, "respacing": respacing}, "is for --metrics bpd")
     device = prepare_device(device)
+    images_at_once = batch_size or (GPU_BATCH if device == "cuda" else CPU_BATCH)
+    if of_model:
+        request = BoundRequest(
+            reference,
+            only_one(samples),
+            weights,
+            number,
+            seed or 0,
+            respacing or "",
+            image_size,
+            images_at_once,
+            device,
+            Computation(dtype),
+        )
+        evaluate_bound(request, json_file, Progress())
+        return
     use_all_cores()
     options = EvaluationOptions(
         extractor,
         weights,
         protocol,
-        [metric.strip() for metric in metrics.split(",")],
+        wanted,
         device,
         backend,
         dtype,
-        batch_size or (GPU_BATCH if device == "cuda" else CPU_BATCH),
+        images_at_once,
         image_size,
         cache,
     )
@@ -108,10 +154,7 @@ def evaluate(
         print(f"beatgans: {path}: {warning}", file=sys.stderr)
     for path, reason in _reasons(evaluation):
         print(f"beatgans: {path}: {reason}", file=sys.stderr)
-    table, console = _table(evaluation), Console()
-    natural = console.measure(table, options=console.options.update(max_width=UNBOUNDED)).maximum
-    console.width = max(console.width, natural)  # a narrow terminal folds lines, and loses nothing
-    console.print(table)
+    print_whole(_table(evaluation))
 
 
 def unique_warnings(evaluation: Evaluation) -> list[tuple[str, str]]:

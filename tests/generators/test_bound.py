@@ -78,3 +78,34 @@ def test_a_gaussian_that_is_known_exactly_costs_its_entropy(gaussian_world):
     )
     entropy = math.log2(world.std * math.sqrt(2 * math.pi * math.e)) + math.log2(255 / 2)
     assert bound.total.item() == pytest.approx(entropy, abs=0.1)
+
+
+def test_each_term_of_a_perfect_model_is_known_in_closed_form(gaussian_world):
+    """Half the logarithm of the reverse variance over the posterior's: the mean's error is their difference."""
+    world = gaussian_world("linear", 1000, "20")
+    generator = torch.Generator().manual_seed(0)
+    shape = (1, 1, 150, 150)
+    x0 = world.mean + world.std * torch.randn(shape, dtype=torch.float64, generator=generator)
+    bound = variational_bound(
+        world.denoiser(), x0, lambda step: torch.randn(shape, dtype=torch.float64, generator=generator)
+    )
+    ratio = world.reverse_variance[1:] / world.schedule.posterior_variance[1:]
+    np.testing.assert_allclose(bound.terms[0, 1:], 0.5 * np.log2(ratio), rtol=0.08, atol=1e-5)
+    signal = world.schedule.alphas_cumprod
+    image_variance = world.std**2 * (1 - signal) / world.marginal_variance
+    np.testing.assert_allclose(bound.image_error[0], image_variance, rtol=0.08)
+    np.testing.assert_allclose(bound.noise_error[0], signal * world.std**2 / world.marginal_variance, rtol=0.08)
+
+
+def test_steps_are_taken_towards_the_data_and_told_of_from_it(gaussian_world):
+    """As samplers take them, whose noise is drawn ahead; the terms begin with step 0 all the same."""
+    world = gaussian_world("linear", 1000, "5")
+    asked = []
+
+    def noise(step: int) -> torch.Tensor:
+        asked.append(step)
+        return torch.zeros(1, 1, 1, 1, dtype=torch.float64)
+
+    bound = variational_bound(world.denoiser(), torch.zeros(1, 1, 1, 1, dtype=torch.float64), noise)
+    assert asked == [4, 3, 2, 1, 0]
+    assert bound.image_error[0, 0] < bound.image_error[0, -1]

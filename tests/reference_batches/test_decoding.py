@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from beatgans.reference_batches import InputError
-from beatgans.reference_batches.decoding import decode, fit
+from beatgans.reference_batches.decoding import decode, fit, random_crop
 
 
 def encode(image, format_="PNG", **options):
@@ -121,3 +121,13 @@ def test_a_smaller_image_is_enlarged_by_cubic_interpolation():
 @pytest.mark.parametrize("shape", [(7, 7), (7, 31), (64, 13), (100, 101), (8, 9)])
 def test_every_shape_becomes_the_square_asked_for(shape):
     assert fit(np.zeros((*shape, 3), np.uint8), 8).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (30, 20), (20, 20), (9, 50)])
+def test_a_random_crop_is_cut_out_of_the_image_at_the_drawn_length(shape):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    top, left = (round(side * 16 / min(shape)) // 2 - 8 for side in shape)  # where `fit` cuts, of the shortest length
+    assert np.array_equal(random_crop(image, 16, (0, top, left)), fit(image, 16))
+    crops = [random_crop(image, 16, (length, 7, 8)) for length in range(10)]
+    assert {crop.shape for crop in crops} == {(16, 16, 3)}
+    assert len({crop.tobytes() for crop in crops}) == 5  # lengths of 16 to 20

@@ -9,7 +9,7 @@ from PIL import Image
 
 from beatgans.reference_batches import InputError, open_images
 from beatgans.reference_batches.decoding import fit
-from beatgans.reference_batches.encoded_images import natural_key
+from beatgans.reference_batches.encoded_images import natural_key, prefix_labels
 from beatgans.reference_batches.folder_images import FolderImages
 from beatgans.reference_batches.zip_images import ZipImages
 
@@ -82,6 +82,12 @@ def test_folders_of_one_level_are_classes(tmp_path, pictures, save, opened):
     assert images.labels.tolist() == [0, 0, 1, 2]
     assert images.labels.dtype == np.int64
     assert np.array_equal(joined(images), pictures[[2, 1, 0, 3]])
+
+
+def test_prefixes_of_file_names_are_classes_in_the_order_of_text():
+    """As guided-diffusion's ``image_datasets.py`` numbers them, wherever the files lie."""
+    assert prefix_labels(["b/n2_1.png", "a/n10_1.png", "n2_7_8.png", "x_.png"]).tolist() == [1, 0, 1, 2]
+    assert prefix_labels(["n2_1.png", "n10.png"]) is None
 
 
 @pytest.mark.parametrize("names", [["a.png", "b/c.png"], ["x/a/1.png", "x/b/1.png"]])

@@ -1,9 +1,10 @@
+import os
 import threading
 import time
 
 import pytest
 
-from beatgans.reference_batches.parallel import map_in_order
+from beatgans.reference_batches.parallel import map_in_order, map_in_processes
 
 
 def test_results_come_in_order_whoever_is_first_done():
@@ -43,4 +44,34 @@ def test_an_error_comes_at_the_place_of_its_item():
     results = map_in_order(work, range(10), threads=2)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="three"):
+        next(results)
+
+
+def test_long_work_can_be_told_to_stop_where_no_more_is_wanted():
+    stopped = threading.Event()
+
+    def work(number):
+        if number:
+            assert stopped.wait(timeout=10)
+        return number
+
+    results = map_in_order(work, range(10), threads=2, stop=stopped.set)
+    assert next(results) == 0
+    results.close()
+    assert stopped.is_set()
+
+
+def square(number):
+    if number == 13:
+        raise ValueError("thirteen")
+    return number * number, os.getpid()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_processes_give_the_same_as_threads(processes):
+    results = map_in_processes(square, range(20), processes)
+    found = [next(results) for _ in range(13)]
+    assert [number for number, _ in found] == [number * number for number in range(13)]
+    assert ({pid for _, pid in found} == {os.getpid()}) == (processes == 1)
+    with pytest.raises(ValueError, match="thirteen"):
         next(results)
