@@ -188,6 +188,7 @@ def block_8(w, x, scope, pool_op):
 def _cache_of_its_own(tmp_path_factory, monkeypatch):
     """No test reads or writes the user's cache, and none finds what another has left."""
     monkeypatch.setenv("BEATGANS_CACHE", str(tmp_path_factory.mktemp("cache", numbered=True)))
+    monkeypatch.delenv("BEATGANS_MIRROR", raising=False)
 
 
 @pytest.fixture(scope="session")
