@@ -10,6 +10,7 @@ from beatgans.harness.points import operating_points
 from beatgans.harness.state import RunState
 from beatgans.harness.suite import suite_names
 from beatgans.reference_batches import Batch, digits_heldout, write_batch
+from beatgans.reports.record import WorkRecord
 
 
 def estimated(name, *overrides, events=(), rate=Rate()):  # noqa: B008 - a value
@@ -28,6 +29,12 @@ def test_every_suite_that_ships_can_be_planned_without_a_file_of_it(name):
     assert all(download.bytes > 1e6 for download in result.downloads)
     shipped = name in {"digits", "few-steps-digits"}
     assert (not result.downloads) == shipped
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_the_operations_of_every_suites_images_can_be_recorded(name):
+    for point in estimated(name).points:
+        assert WorkRecord(flops_per_image=point.flops_per_image, split=None, reason="not timed")
 
 
 def test_operations_are_those_of_both_networks_and_hours_follow_from_them():
