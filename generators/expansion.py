@@ -2,7 +2,7 @@
 
 In YAML a network is described by ``weights``, ``url`` and one of ``flags`` (with the ``project`` whose defaults they
 have), ``config`` and ``architecture``. Sizes, classes and schedules follow from the flags, and are not written twice.
-A user's own file with a ``url`` is fetched like the catalog's; its name in the cache has a part of the address's hash, so
+A user's own file with a ``url`` is fetched like the catalog's; its folder in the cache is named after the address, so
 that no two addresses are ever taken for one another, nor for the catalog's files.
 """
 
@@ -175,7 +175,7 @@ def _file(network: Mapping[str, Any], folder: Path | None, place: str) -> str:
     name = PurePosixPath(unquote(address.path)).name if given is None else given
     if not isinstance(name, str) or name in {"", ".", ".."} or Path(name).name != name:
         raise InputError(
-            f"{place}weights is {name!r}, and beside a url must be the name of a file without a folder, such as model.pt"
+            f"{place}weights is {name!r}, and beside a url must be a file's name without a folder, such as model.pt"
         )
     return f"{hashlib.sha256(url.encode()).hexdigest()[:12]}/{name}"
 

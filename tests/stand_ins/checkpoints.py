@@ -21,7 +21,7 @@ SCALE = 0.5
 
 
 def write_checkpoints(entry: ModelEntry, folder: Path) -> list[Path]:
-    """Writes the files of weights of a model, by the names that the catalog gives them; stacks have none of their own."""
+    """Writes the files of weights of a model, by the names that the catalog gives them."""
     written = []
     for name, tensors in tensors_of(entry).items():
         torch.save(tensors, folder / name)

@@ -1,7 +1,7 @@
 """The models of the catalog with small networks, which a processor samples in seconds.
 
 A small network has the layers of the large one, tensor by tensor and by the same names: only widths and images are
-smaller. Images have an eighth of the original's height and width, those of CIFAR-10 a quarter; BigGAN-deep's have theirs.
+smaller. Images have an eighth of the original's height and width, those of CIFAR-10 a quarter, BigGAN-deep's all of it.
 """
 
 from __future__ import annotations
