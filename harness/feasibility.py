@@ -76,5 +76,4 @@ def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size 
 
 def _size_of(identity: Identity, name: str) -> Size | None:
     """The size of a set of images; None for statistics alone."""
-    images = identity.images[name]
-    return None if images.height is None or images.width is None else (images.height, images.width)
+    return identity.images[name].size

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from ..reference_batches import released_as
-from .image_identity import ImagesIdentity
+
+Size = tuple[int, int]
+"""Height and width, in pixels."""
 
 
-def can_be_released(name: str, images: ImagesIdentity) -> bool | None:
+def can_be_released(name: str, num_images: int | None, size: Size | None) -> bool | None:
     """Whether images have the number and the size of the released batch that their name or file claims to be.
 
     Returns:
         None where they claim to be none.
     """
     entry = released_as(name)
-    return None if entry is None else entry.difference(images.num_images, _size(images)) is None
+    return None if entry is None else entry.difference(num_images, size) is None
 
 
-def released_warnings(name: str, images: ImagesIdentity) -> list[str]:
-    """The known trap of a released batch of generated images, and in what a batch differs from that of its name."""
+def released_warnings(name: str, num_images: int | None, size: Size | None) -> list[str]:
+    """The known trap of a released batch of generated images, and in what a batch differs from that of its name.
+
+    The trap of a reference is told with all scores against it.
+    """
     entry = released_as(name)
     if entry is None:
         return []
-    trap = [entry.trap] if entry.trap and entry.kind == "sample" else []  # a reference's is told with its scores
-    difference = entry.difference(images.num_images, _size(images))
+    trap = [entry.trap] if entry.trap and entry.kind == "sample" else []
+    difference = entry.difference(num_images, size)
     return [*trap, *([f"{name} {difference}; no published number stands beside it"] if difference else [])]
-
-
-def _size(images: ImagesIdentity) -> tuple[int, int] | None:
-    return None if images.height is None or images.width is None else (images.height, images.width)

@@ -43,13 +43,13 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
             name=suite.reference,
             num_images=reference.num_images,
             sha256=reference.sha256,
-            released=can_be_released(suite.reference, reference),
+            released=can_be_released(suite.reference, reference.num_images, reference.size),
         ),
         protocol=_protocol(scored, state),
         environment=sampling[-1].environment if sampling else {},
         warnings=(
             *_partial(missing, len(points)),
-            *released_warnings(suite.reference, reference),
+            *released_warnings(suite.reference, reference.num_images, reference.size),
             *_mixed_environments(sampling),
             *_unknown_environments(scored, state),
         ),
@@ -79,7 +79,7 @@ def _point_record(point: OperatingPoint, identity: Identity, state: RunState) ->
         details=point.entry.details(settings) if point.entry else {},
         num_images=identity.num_images_of(point),
         image_size=_image_size(point, images),
-        released=None if images is None else can_be_released(str(point.images), images),
+        released=None if images is None else can_be_released(str(point.images), images.num_images, images.size),
         num_parameters=shards[0].num_parameters,
         samples_sha256=done.scores.samples_sha256,
         scores=done.scores.scores,
@@ -87,7 +87,7 @@ def _point_record(point: OperatingPoint, identity: Identity, state: RunState) ->
         profile=profile_record(shards),
         warnings=(
             *_settings_warnings(point),
-            *([] if images is None else released_warnings(str(point.images), images)),
+            *([] if images is None else released_warnings(str(point.images), images.num_images, images.size)),
             *done.scores.warnings,
         ),
     )
@@ -96,7 +96,7 @@ def _point_record(point: OperatingPoint, identity: Identity, state: RunState) ->
 def _image_size(point: OperatingPoint, images: ImagesIdentity | None) -> tuple[int, int] | None:
     """Height and width of a point's images; None where only the model knows them."""
     if images is not None:
-        return None if images.height is None or images.width is None else (images.height, images.width)
+        return images.size
     size = None if point.entry is None else point.entry.image_size
     return None if size is None else (size, size)
 
