@@ -27,7 +27,7 @@ class FileServer(ThreadingHTTPServer):
     """Serves the files under ``root``, or the rest of one from a byte on.
 
     Attributes:
-        cuts: by the end of a path, after how many bytes of each coming answer to hang up.
+        cuts: by the end of a path, at which byte of the file to hang up, answer by answer.
         requests: all that it was asked for, in order.
     """
 
