@@ -33,6 +33,10 @@ def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Ide
     for name, images in identity.images.items():
         if images.num_images is not None and images.num_images < fewest:
             raise InputError(f"{name} holds {images.num_images} images; scores take at least {fewest}")
+    for point in points:
+        base = point.most_images()
+        if base is not None and base < fewest:
+            raise InputError(f"the base of {point.model} holds {base} images; scores take at least {fewest}")
     try:
         Computation(dtype=suite.dtype).check(device)
     except InputError as error:
