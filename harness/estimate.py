@@ -97,8 +97,8 @@ class Estimate:
     Attributes:
         suite: its name.
         points: what each of its points takes.
-        downloads: what is not here yet, for all points of the suite: a run of some of them fetches all, as what a run is
-            depends on every file.
+        downloads: what is not here yet, for all points of the suite: a run of some of them fetches all, as its identity
+            has every file.
         reference_bytes: of the features of the reference's images on disk; None where they are not known.
     """
 
