@@ -126,6 +126,7 @@ def test_released_samples_are_named_all_at_once_fetched_in_spite_of_breaks_and_s
             "another; no published number stands beside it"
         )
     assert [point.image_size for point in record.points] == [(64, 64)] * 3
+        assert f"the reference imagenet64: {catalog()['imagenet64'].note}" in point.warnings
     assert record.reference.released is False
     assert any(warning.startswith("imagenet64 holds 4 images") for warning in record.warnings)
 
