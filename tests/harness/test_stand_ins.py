@@ -123,7 +123,7 @@ def test_released_samples_are_named_all_at_once_fetched_in_spite_of_breaks_and_s
         (other,) = (warning for warning in point.warnings if "is another" in warning)
         assert other == (
             f"{point.model} holds 4 images of 64x64 and OpenAI's file of that name 50,000 of 64x64, so that it is "
-            "another; no published number stands beside it"
+            "another; the published numbers are not of it"
         )
         assert f"the reference imagenet64: {catalog()['imagenet64'].note}" in point.warnings
     assert [point.image_size for point in record.points] == [(64, 64)] * 3

@@ -1,6 +1,6 @@
 """The paper's suites from plan to report, on small files of the real formats from a server on the loopback interface.
 
-``nox -s standins`` runs it; half an hour on two cores. Suites, names, addresses, steps and settings are those that
+``nox -s standins`` runs it; twenty minutes of one core. Suites, names, addresses, steps and settings are those that
 ship; networks are small (:mod:`stand_ins.small_models`), images few, and every other download breaks off.
 """
 
