@@ -62,7 +62,7 @@ def sampling_speed(session: nox.Session) -> None:
 
 @nox.session
 def parity(session: nox.Session) -> None:
-    """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes a quarter of an hour."""
+    """Compare `beatgans evaluate` with OpenAI's procedure on more images than features; takes twenty minutes."""
     session.install("-c", "constraints.txt", ".[test]")
     session.run("pytest", "-s", "tests/studies/study_original_evaluator.py", *session.posargs)
 
