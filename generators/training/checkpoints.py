@@ -1,8 +1,8 @@
 """Checkpoints of a training: files under OpenAI's names, of which the last two are kept.
 
 ``model{step:06d}.pt``, ``ema_{rate}_{step:06d}.pt`` and ``opt{step:06d}.pt`` are state_dicts as improved-diffusion and
-guided-diffusion write them. ``state{step:06d}.pt`` has what these have no place for, and is written last: a checkpoint is
-there once it is. A GAN's discriminator has ``discriminator{step:06d}.pt`` and ``discriminator_opt{step:06d}.pt``.
+guided-diffusion write them. ``state{step:06d}.pt`` has what these have no place for, and is written last: a checkpoint
+is there once it is. A GAN's discriminator has ``discriminator{step:06d}.pt`` and ``discriminator_opt{step:06d}.pt``.
 """
 
 from __future__ import annotations
@@ -118,6 +118,5 @@ def _naming(path: Path) -> Iterator[None]:
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"the checkpoint {path} cannot be used ({reason}); delete the files of its step to go on from the checkpoint "
-            "before it"
+            f"the checkpoint {path} cannot be used ({reason}); delete those of its step to go on from the one before"
         ) from error

@@ -15,7 +15,7 @@ from .layout import channels_last
 from .model import classifying_network, schedule_of
 from .objective import Losses, Phase, Piece
 from .optimizer import adamw
-from .precision import autocast
+from .precision import autocast, keep_embeddings_and_output
 from .recipe import ClassifierRecipe
 from .timesteps import UniformTimesteps, draw
 
@@ -30,6 +30,8 @@ class ClassifierObjective:
             schedule.respaced(""), device=device, rescale_timesteps=schedule.rescale_timesteps
         )
         self.network = channels_last(classifying_network(entry), device)
+        if recipe.precision != "float32":
+            keep_embeddings_and_output(self.network, device)
         self.networks: Mapping[str, nn.Module] = {"model": self.network}
         self.phases: Sequence[Phase] = [Phase("model", self.losses)]
         self._probabilities = UniformTimesteps(len(self.diffusion)).probabilities()
@@ -46,7 +48,7 @@ class ClassifierObjective:
         noise = piece.draws.normal(Stream.TRAINING_NOISE, *x0.shape[1:]).to(x0.device, non_blocking=True)
         with autocast(self.recipe.precision, x0.device):
             logits = self.network(self.diffusion.q_sample(x0, step, noise), self.diffusion.timesteps[step])
-        loss = F.cross_entropy(logits.float(), labels, reduction="none")
+        loss = F.cross_entropy(logits, labels, reduction="none")
         return Losses(loss, {"loss": loss.detach(), "accuracy": (logits.argmax(dim=1) == labels).float()})
 
     def end_step(self) -> None:

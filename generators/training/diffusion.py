@@ -17,7 +17,7 @@ from .losses import frozen_mean, simple_loss, vlb_loss
 from .model import denoising_network
 from .objective import Losses, Phase, Piece
 from .optimizer import adamw
-from .precision import autocast
+from .precision import autocast, keep_embeddings_and_output
 from .recipe import DenoisingRecipe
 from .timesteps import LossSecondMoment, TimestepSampler, UniformTimesteps, draw
 
@@ -36,6 +36,8 @@ class DiffusionObjective:
             predicts=schedule.predicts,
         )
         self.network = channels_last(denoising_network(entry), device)
+        if recipe.precision != "float32":
+            keep_embeddings_and_output(self.network, device)
         self.networks: Mapping[str, nn.Module] = {"model": self.network}
         self.phases: Sequence[Phase] = [Phase("model", self.losses)]
         kind = UniformTimesteps if recipe.timesteps == "uniform" else LossSecondMoment
@@ -55,7 +57,7 @@ class DiffusionObjective:
         x = self.diffusion.q_sample(x0, step, noise)
         with autocast(self.recipe.precision, x0.device):
             output = self.predict(x, self.diffusion.timesteps[step], piece)
-        loss, parts = self._parts(output.float(), x0, x, noise, step)
+        loss, parts = self._parts(output, x0, x, noise, step)
         if self.recipe.timesteps != "uniform":
             self._seen.append(
                 torch.stack([torch.from_numpy(piece.draws.places).to(loss), step.to(loss), loss.detach()])
@@ -82,7 +84,7 @@ class DiffusionObjective:
         return simple + self.recipe.vlb_weight * bound, {"mse": simple, "vb": bound}
 
     def end_step(self) -> None:
-        """Tells the distribution of timesteps the step's losses, those of all processes in the order of their places."""
+        """Tells the distribution of timesteps the step's losses, of all processes in the order of their places."""
         if not self._seen:
             return
         seen = torch.cat(self._seen, dim=1).double()

@@ -40,7 +40,8 @@ class Draws:
     def uniform(self, stream: Stream) -> NDArray[np.float64]:
         """Numbers in [0, 1), float64 [n]."""
         bits = random_bits(self.seed, self.places, stream, self.step, (1,))[:, 0]
-        return (bits >> np.uint64(11)) * 2.0**-53
+        values: NDArray[np.float64] = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return values
 
     def integers(self, stream: Stream, below: int, *shape: int) -> Tensor:
         """Whole numbers from 0 to one less than ``below``, int64 [n, *shape]."""

@@ -62,8 +62,8 @@ class TrainingFolder:
 def open_training(path: Path, recipe: Recipe, resume: bool) -> Iterator[TrainingFolder]:
     """Makes or opens the folder of a training, and keeps others out of it for the length of the ``with``.
 
-    The lock is the kernel's, so it ends with the process however that dies. What killed processes have left half-written
-    is removed.
+    The lock is the kernel's, so it ends with the process however that dies. What killed processes have left
+    half-written is removed.
 
     Args:
         path: the folder.
@@ -88,9 +88,9 @@ def open_training(path: Path, recipe: Recipe, resume: bool) -> Iterator[Training
                 f"another process is training in {path}; wait for it, or choose another folder with -o"
             ) from None
         check_training(folder, recipe, resume)
-        for file in path.iterdir():
-            if is_unfinished(file):
-                file.unlink()
+        for left in path.iterdir():
+            if is_unfinished(left):
+                left.unlink()
         with atomic_write(folder.recipe) as file:
             file.write(recipe_text(recipe).encode())
         yield folder

@@ -22,13 +22,15 @@ def add_up_over_processes(gradients: list[Tensor]) -> None:
         return
     flat = torch.cat([gradient.flatten() for gradient in gradients])
     dist.all_reduce(flat)
-    for gradient, total in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+    totals = torch.split(flat, [gradient.numel() for gradient in gradients])
+    for gradient, total in zip(gradients, totals, strict=True):
         gradient.copy_(total.view(gradient.shape))
 
 
 def norm_of(gradients: list[Tensor]) -> Tensor:
     """The Euclidean norm of all of them together: a scalar."""
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return norm
 
 
 def multiply(gradients: list[Tensor], factor: float) -> None:

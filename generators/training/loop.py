@@ -131,8 +131,8 @@ def check_batch(recipe: Recipe, world_size: int) -> None:
     """
     if recipe.batch_size % world_size:
         raise InputError(
-            f"{recipe.name}: batch_size {recipe.batch_size} cannot be shared evenly by {world_size} processes; choose a "
-            "multiple"
+            f"{recipe.name}: batch_size {recipe.batch_size} cannot be shared evenly by {world_size} processes; choose "
+            "a multiple"
         )
 
 
@@ -169,9 +169,9 @@ class Log:
         only = len(self._norms) == 1
         line: dict[str, float] = {"step": step, **dict(zip(self._sums, means.tolist(), strict=True))}
         for name, norm in self._norms.items():
-            line["gradient_norm" if only else f"{name}_gradient_norm"] = norm / self._steps
+            line["gradient_norm" if only else f"{_shown(name)}_gradient_norm"] = norm / self._steps
         for name, rate in self._rates.items():
-            line["learning_rate" if only else f"{name}_learning_rate"] = rate
+            line["learning_rate" if only else f"{_shown(name)}_learning_rate"] = rate
         if self._trainer.loss_scale.is_used:
             line["log2_loss_scale"] = self._trainer.loss_scale.log2
         images = self._steps * self._trainer.recipe.batch_size
@@ -181,3 +181,8 @@ class Log:
             self._file.write(line)
         self._begin()
         return line
+
+
+def _shown(network: str) -> str:
+    """What the log calls one of two networks."""
+    return "generator" if network == "model" else network

@@ -34,8 +34,8 @@ def trained_entry(recipe: Recipe) -> TrainedEntry:
     """What the catalog would say about the model that a recipe makes.
 
     Raises:
-        InputError: the recipe's model does not exist, is of another family, its network cannot be built, or the recipe's
-            loss does not suit it.
+        InputError: the recipe's model does not exist, is of another family, its network cannot be built, or the
+            recipe's loss does not suit it.
     """
     entry = _like(recipe, recipe.model) if isinstance(recipe.model, str) else _described(recipe, recipe.model)
     network = NetworkEntry(weights=WEIGHTS, architecture=entry.network.architecture)
@@ -209,11 +209,11 @@ def _check_loss(recipe: DenoisingRecipe, entry: DenoisingEntry) -> None:
     variance = entry.schedule.variance
     if recipe.loss == "simple" and variance == "learned-range":
         raise InputError(
-            f"{recipe.name}: loss: simple leaves the variance untrained that the model learns; choose hybrid, or a model "
-            "with a fixed variance (learn_sigma False)"
+            f"{recipe.name}: loss: simple leaves the variance untrained that the model learns; choose hybrid, or a "
+            "model with a fixed variance (learn_sigma False)"
         )
     if recipe.loss == "hybrid" and variance != "learned-range":
         raise InputError(
-            f"{recipe.name}: loss: hybrid trains the variance by the bound, and the model's is {variance}; choose simple "
-            "or vlb, or a model that learns its variance (learn_sigma True)"
+            f"{recipe.name}: loss: hybrid trains the variance by the bound, and the model's is {variance}; choose "
+            "simple or vlb, or a model that learns its variance (learn_sigma True)"
         )

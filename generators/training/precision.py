@@ -1,15 +1,18 @@
 """Products of training in fewer bits, and the scale that keeps small gradients of float16 above zero.
 
-As guided-diffusion's ``MixedPrecisionTrainer``: the loss is multiplied by a power of two, which grows a little with every
-step; where a gradient overflows, the step is skipped and the power lowered by one.
+As guided-diffusion's ``MixedPrecisionTrainer``: the loss is multiplied by a power of two, which grows a little with
+every step; where a gradient overflows, the step is skipped and the power lowered by one. And as there, convolutions and
+attention take the fewer bits, while embeddings, norms and the output stay in float32.
 """
 
 from __future__ import annotations
 
 import contextlib
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
+from torch import nn
 
 from .recipe import Precision
 
@@ -57,3 +60,21 @@ def autocast(precision: Precision, device: torch.device) -> AbstractContextManag
     if precision == "float32":
         return contextlib.nullcontext()
     return torch.autocast(device.type, getattr(torch, precision))
+
+
+def keep_embeddings_and_output(network: nn.Module, device: torch.device) -> None:
+    """Lets the linear layers and ``out`` of a UNet or a classifier compute in float32 within :func:`autocast`."""
+    entered: list[torch.autocast] = []
+
+    def enter(*_: Any) -> None:
+        context = torch.autocast(device.type, enabled=False)
+        context.__enter__()
+        entered.append(context)
+
+    def leave(*_: Any) -> None:
+        entered.pop().__exit__(None, None, None)
+
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Linear) or name == "out":
+            module.register_forward_pre_hook(enter)
+            module.register_forward_hook(leave)

@@ -64,12 +64,11 @@ class Trainer:
         self._full_rates = {name: optimizer.param_groups[0]["lr"] for name, optimizer in self.optimizers.items()}
         model = self.networks["model"]
         self.averages = {rate: ExponentialMovingAverage(model, rate, recipe.ema_warm_up) for rate in recipe.ema_rates}
-        has_precision = isinstance(recipe, AdamWRecipe)
-        self.loss_scale = (
-            LossScale(recipe.precision, recipe.initial_log2_loss_scale, recipe.loss_scale_growth)
-            if has_precision
-            else LossScale("float32", 0, 0)
-        )
+        if isinstance(recipe, AdamWRecipe):
+            scale = LossScale(recipe.precision, recipe.initial_log2_loss_scale, recipe.loss_scale_growth)
+        else:
+            scale = LossScale("float32", 0, 0)
+        self.loss_scale = scale
 
     @property
     def share(self) -> int:
@@ -135,7 +134,7 @@ class Trainer:
     def _set_rate(self, network: str, step: int) -> float:
         recipe = self.recipe
         warm_up = recipe.warm_up if isinstance(recipe, AdamWRecipe) else 0
-        rate = self._full_rates[network] * rate_factor(step, recipe.steps, warm_up, recipe.anneal_from)
+        rate: float = self._full_rates[network] * rate_factor(step, recipe.steps, warm_up, recipe.anneal_from)
         for group in self.optimizers[network].param_groups:
             group["lr"] = rate
         return rate

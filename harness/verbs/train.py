@@ -83,8 +83,8 @@ def train(
         raise InterruptionError("interrupted; give the same command with --resume to go on") from None
     except OSError as error:
         raise RunError(
-            f"the training stopped at {error.filename or out}: {error.strerror}; mend that and give the same command with "
-            "--resume to go on"
+            f"the training stopped at {error.filename or out}: {error.strerror}; mend that and give the same command "
+            "with --resume to go on"
         ) from error
     if rank() > 0:
         return
@@ -109,6 +109,6 @@ def describe(name: str, outcome: Outcome | None) -> str:
     rate = f" ({outcome.images_per_second:,.3g} images/s)" if outcome.images_per_second else ""
     skipped = f"; {outcome.skipped_steps:,} steps of the training were skipped" if outcome.skipped_steps else ""
     return (
-        f"{name}: {steps:,} steps in {duration(outcome.seconds)}{rate}{loss}; {outcome.share_waited:.1%} of the time went"
-        f" to waiting for images{skipped}"
+        f"{name}: {steps:,} steps in {duration(outcome.seconds)}{rate}{loss}; {outcome.share_waited:.1%} of the time"
+        f" went to waiting for images{skipped}"
     )
