@@ -16,6 +16,8 @@ from beatgans.generators.training.recipe import parse_recipe
 from beatgans.generators.training.trainer import Trainer
 from beatgans.reference_batches import InputError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def recipe_of(path, **changes):
     return parse_recipe({**yaml.safe_load(path.read_text()), **changes}, path.stem)
@@ -33,7 +35,7 @@ def run(path, out, resume=False, **changes):
     return outcome, steps
 
 
-def test_a_training_leaves_its_model_and_two_checkpoints(tiny_recipe, tmp_path, one_thread):
+def test_a_training_leaves_its_model_and_two_checkpoints(tiny_recipe, tmp_path):
     outcome, steps = run(tiny_recipe, tmp_path)
     assert [step.number for step in steps] == list(range(1, 13))
     assert (outcome.first_step, outcome.steps, outcome.last["step"]) == (0, 12, 12)
@@ -56,7 +58,7 @@ def test_a_training_leaves_its_model_and_two_checkpoints(tiny_recipe, tmp_path, 
     assert all(torch.isfinite(torch.tensor(column)).all() for column in progress.values())
 
 
-def test_what_comes_out_is_a_model_like_any_other(tiny_recipe, tmp_path, one_thread):
+def test_what_comes_out_is_a_model_like_any_other(tiny_recipe, tmp_path):
     run(tiny_recipe, tmp_path, steps=2)
     entry = find_entry(str(tmp_path / "model.yaml"))
     assert (entry.name, entry.family) == (f"tiny-{tiny_recipe.stem}", tiny_recipe.stem)
@@ -69,7 +71,7 @@ def test_what_comes_out_is_a_model_like_any_other(tiny_recipe, tmp_path, one_thr
         assert load_generator(str(tmp_path / "model.yaml")).num_classes == 10
 
 
-def test_checkpoints_are_state_dicts_under_openais_names(tiny_recipes, tmp_path, one_thread):
+def test_checkpoints_are_state_dicts_under_openais_names(tiny_recipes, tmp_path):
     run(tiny_recipes["diffusion"], tmp_path, steps=2)
     names = set(read_tensors(tmp_path / "model000002.pt"))
     assert {"time_embed.0.weight", "label_emb.weight", "input_blocks.1.0.in_layers.0.weight", "out.2.bias"} <= names
@@ -77,7 +79,7 @@ def test_checkpoints_are_state_dicts_under_openais_names(tiny_recipes, tmp_path,
     torch.optim.AdamW(load_network(str(tmp_path / "model.yaml")).parameters()).load_state_dict(optimizer)
 
 
-def test_a_training_goes_on_from_its_last_checkpoint(tiny_recipes, tmp_path, one_thread):
+def test_a_training_goes_on_from_its_last_checkpoint(tiny_recipes, tmp_path):
     path = tiny_recipes["classifier"]
     run(path, tmp_path / "whole")
     run(path, tmp_path / "cut")
@@ -93,7 +95,7 @@ def test_a_training_goes_on_from_its_last_checkpoint(tiny_recipes, tmp_path, one
     }
 
 
-def test_other_images_are_no_continuation(tiny_recipes, tmp_path, one_thread):
+def test_other_images_are_no_continuation(tiny_recipes, tmp_path):
     path = tiny_recipes["classifier"]
     run(path, tmp_path, steps=1)
     recipe = recipe_of(path, steps=1)
@@ -106,7 +108,7 @@ def test_other_images_are_no_continuation(tiny_recipes, tmp_path, one_thread):
         train(recipe, entry, images, folder, "cpu", "pytest")
 
 
-def test_a_damaged_checkpoint_is_named(tiny_recipes, tmp_path, one_thread):
+def test_a_damaged_checkpoint_is_named(tiny_recipes, tmp_path):
     path = tiny_recipes["classifier"]
     run(path, tmp_path, steps=1)
     (tmp_path / "opt000001.pt").write_bytes(b"PK nonsense")

@@ -15,6 +15,8 @@ from beatgans.generators.training.recipe import parse_recipe
 from beatgans.generators.training.trainer import Trainer
 from beatgans.generators.training.upsampler import shrink
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def trainer_of(path, **changes):
     recipe = parse_recipe({**yaml.safe_load(path.read_text()), **changes}, path.stem)
@@ -67,7 +69,7 @@ def test_dropout_depends_on_seed_step_and_place(tiny_recipes):
     assert trained(path, 2, seed=1)[1][1].parts["loss"] != first
 
 
-def test_every_kind_learns(tiny_recipe, one_thread):
+def test_every_kind_learns(tiny_recipe):
     """Ten steps on the same images lower the loss; of the GAN that of its discriminator."""
     trainer, source = trainer_of(tiny_recipe, steps=1000, batch_size=32, microbatch=None)
     batch = next(source)
