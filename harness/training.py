@@ -9,7 +9,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -48,18 +48,37 @@ def prepare(device: str, threads: int | None) -> str:
     return where
 
 
-def train_recipe(
-    recipe: Recipe, out: Path, device: str, made_by: str, resume: bool, progress: Progress
-) -> Outcome | None:
-    """Trains what a recipe says into a folder; one of several processes where torchrun has started them.
+@dataclass(frozen=True)
+class Job:
+    """A training that is asked for.
 
-    Args:
+    Attributes:
         recipe: what and how.
-        out: the folder.
+        out: its folder.
         device: ``"cpu"`` or ``"cuda"``.
         made_by: the command, for the record.
         resume: whether a training that the folder holds goes on.
-        progress: where to say how far it is.
+    """
+
+    recipe: Recipe
+    out: Path
+    device: str
+    made_by: str
+    resume: bool
+
+    def check(self) -> None:
+        """Refuses what can be told without the images, without touching the folder.
+
+        Raises:
+            InputError: the recipe, its model or the folder cannot be used.
+        """
+        trained_entry(self.recipe)
+        check_batch(self.recipe, world_size())
+        check_training(TrainingFolder(self.out), self.recipe, self.resume)
+
+
+def train_recipe(job: Job, progress: Progress) -> Outcome | None:
+    """Trains what a recipe says into a folder; one of several processes where torchrun has started them.
 
     Returns:
         What it came to; None where all had been done before.
@@ -69,13 +88,13 @@ def train_recipe(
         FloatingPointError: a gradient is infinite or not a number.
         OSError: a file cannot be written.
     """
-    folder = TrainingFolder(out)
-    check_training(folder, recipe, resume)
-    if folder.is_finished():
+    job.check()
+    name, steps = job.recipe.name, job.recipe.steps
+    if TrainingFolder(job.out).is_finished():
         return None
-    left = recipe.steps - max(checkpoint_steps(out), default=0) if out.is_dir() else recipe.steps
+    left = steps - max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else steps
     notes = PacedNotes(progress, left, "steps")
-    with process_group(device), progress.bar(f"Training {recipe.name}", left, "steps") as bar:
+    with process_group(job.device), progress.bar(f"Training {name}", left, "steps") as bar:
         said = None
 
         def report(step: Step) -> None:
@@ -85,22 +104,14 @@ def train_recipe(
             notes.advance(1, detail)
             if step.loss != said:
                 said = step.loss
-                progress.describe(f"Training {recipe.name}{detail}")
+                progress.describe(f"Training {name}{detail}")
 
-        outcome = train_one(recipe, out, device, made_by, resume, progress, report)
+        outcome = train_one(job, progress, report)
     notes.finish()
     return outcome
 
 
-def train_one(
-    recipe: Recipe,
-    out: Path,
-    device: str,
-    made_by: str,
-    resume: bool,
-    progress: Progress,
-    report: Callable[[Step], None],
-) -> Outcome:
+def train_one(job: Job, progress: Progress, report: Callable[[Step], None]) -> Outcome:
     """Trains what a recipe says, in this process and in those that it is grouped with.
 
     Raises:
@@ -108,41 +119,36 @@ def train_one(
         FloatingPointError: likewise.
         OSError: likewise.
     """
+    recipe, folder = job.recipe, TrainingFolder(job.out)
     entry = trained_entry(recipe)
-    check_batch(recipe, world_size())
     images = _open_once(recipe, entry, progress)
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(open_training(out, recipe, resume)) if is_first() else TrainingFolder(out)
+    with open_training(job.out, recipe, job.resume) if is_first() else contextlib.nullcontext(folder):
         wait_for_all()
-        outcome = train(recipe, entry, images, folder, device, made_by, report)
+        outcome = train(recipe, entry, images, folder, job.device, job.made_by, report)
         wait_for_all()
     return outcome
 
 
-def train_all_digits(
-    recipes: Sequence[Recipe], out: Path, device: str, made_by: str, resume: bool, progress: Progress
-) -> dict[str, Outcome | None]:
+def train_all_digits(jobs: Sequence[Job], out: Path, progress: Progress) -> dict[str, Outcome | None]:
     """Trains the four networks of the digits, and writes each with a record of how it was made.
 
     On a CPU two processes of one thread each share the work: on so small networks a second thread gains little, and a
     fixed number of threads keeps the result the same on every machine of a kind.
 
     Args:
-        recipes: of the generators and the classifier, each of which has a folder of its name in ``out``.
-        out: the folder; the weights and their records lie in it under the names that they ship by.
-        device: ``"cpu"`` or ``"cuda"``.
-        made_by: the command, for the records.
-        resume: whether trainings that it holds go on.
+        jobs: for the generators and the classifier.
+        out: the folder for the weights and their records, under the names that they ship by.
         progress: where to say how far it is.
 
     Raises:
         InputError: a folder cannot be used.
         OSError: a file cannot be written.
     """
-    for recipe in recipes:
-        check_training(TrainingFolder(out / recipe.name), recipe, resume)
+    for job in jobs:
+        job.check()
+    first = jobs[0]
     out.mkdir(parents=True, exist_ok=True)
-    total = STEPS + sum(recipe.steps for recipe in recipes)
+    total = STEPS + sum(job.recipe.steps for job in jobs)
     notes = PacedNotes(progress, total, "steps")
     with progress.bar("Training the extractor", total, "steps") as bar:
 
@@ -150,12 +156,12 @@ def train_all_digits(
             bar(steps)
             notes.advance(steps)
 
-        if resume and (out / EXTRACTOR).with_suffix(".json").is_file():
+        if first.resume and (out / EXTRACTOR).with_suffix(".json").is_file():
             advance(STEPS)
         else:
-            train_digits_extractor(out, recipes[0].seed, device, advance)
+            train_digits_extractor(out, first.recipe.seed, first.device, advance)
         progress.describe("Training the generators")
-        outcomes = _train_side_by_side(recipes, out, device, made_by, resume, advance)
+        outcomes = _train_side_by_side(jobs, out, advance)
     notes.finish()
     return outcomes
 
@@ -194,41 +200,36 @@ def _open_images(recipe: Recipe, entry: TrainedEntry, progress: Progress) -> Tra
     return images
 
 
-def _train_side_by_side(
-    recipes: Sequence[Recipe], out: Path, device: str, made_by: str, resume: bool, advance: Callable[[float], None]
-) -> dict[str, Outcome | None]:
-    """Each recipe in a process of its own, two at a time on a CPU."""
+def _train_side_by_side(jobs: Sequence[Job], out: Path, advance: Callable[[float], None]) -> dict[str, Outcome | None]:
+    """Each job in a process of its own, two at a time on a CPU."""
     context = multiprocessing.get_context("spawn")
     with (
         context.Manager() as manager,
-        ProcessPoolExecutor(2 if device == "cpu" else 1, context, initializer=end_with_parent) as pool,
+        ProcessPoolExecutor(2 if jobs[0].device == "cpu" else 1, context, initializer=end_with_parent) as pool,
     ):
         steps = manager.Queue()
-        jobs = {
-            recipe.name: pool.submit(_train_in_process, recipe, out, device, made_by, resume, steps)
-            for recipe in recipes
-        }
+        futures = {job.recipe.name: pool.submit(_train_in_process, job, out, steps) for job in jobs}
         while True:
-            running = not all(job.done() for job in jobs.values())
+            running = not all(future.done() for future in futures.values())
             try:
                 while True:
                     advance(steps.get(timeout=0.2))
             except queue.Empty:
                 if not running:
                     break
-        return {name: job.result() for name, job in jobs.items()}
+        return {name: future.result() for name, future in futures.items()}
 
 
-def _train_in_process(
-    recipe: Recipe, out: Path, device: str, made_by: str, resume: bool, steps: queue.Queue[int]
-) -> Outcome | None:
-    torch.set_num_threads(1)
+def _train_in_process(job: Job, out: Path, steps: queue.Queue[int]) -> Outcome | None:
+    prepare(job.device, threads=1)
+    folder = TrainingFolder(job.out)
     outcome = None
-    if not TrainingFolder(out / recipe.name).is_finished():
-        outcome = train_one(
-            recipe, out / recipe.name, device, made_by, resume, Progress(quiet=True), lambda _: steps.put(1)
-        )
-    _ship(TrainingFolder(out / recipe.name), out, recipe)
+    if folder.is_finished():
+        steps.put(job.recipe.steps)
+    else:
+        steps.put(max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else 0)
+        outcome = train_one(job, Progress(quiet=True), lambda _: steps.put(1))
+    _ship(folder, out, job.recipe)
     return outcome
 
 

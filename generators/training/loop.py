@@ -109,8 +109,9 @@ def train(
                 save_checkpoint(folder.path, step + 1, trainer, {**facts, "seconds": seconds})
             report(Step(step + 1, last.get("loss")))
         seconds, share_waited = time.perf_counter() - began, source.share_waited
+    finished = trainer.finished()  # by all processes, as a GAN's batch norms look at the images of all
     if rank == 0:
-        write_result(recipe, entry, trainer.finished(), folder, len(images), made_by, facts["seconds"] + seconds)
+        write_result(recipe, entry, finished, folder, len(images), made_by, facts["seconds"] + seconds)
     number = recipe.batch_size * (recipe.steps - first)
     return Outcome(
         first,

@@ -64,15 +64,14 @@ def autocast(precision: Precision, device: torch.device) -> AbstractContextManag
 
 def keep_embeddings_and_output(network: nn.Module, device: torch.device) -> None:
     """Lets the linear layers and ``out`` of a UNet or a classifier compute in float32 within :func:`autocast`."""
-    entered: list[torch.autocast] = []
+    entered: list[contextlib.ExitStack] = []
 
     def enter(*_: Any) -> None:
-        context = torch.autocast(device.type, enabled=False)
-        context.__enter__()
-        entered.append(context)
+        entered.append(contextlib.ExitStack())
+        entered[-1].enter_context(torch.autocast(device.type, enabled=False))
 
     def leave(*_: Any) -> None:
-        entered.pop().__exit__(None, None, None)
+        entered.pop().close()
 
     for name, module in network.named_modules():
         if isinstance(module, nn.Linear) or name == "out":

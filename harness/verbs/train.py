@@ -70,15 +70,17 @@ def train(
     recipes = digits_recipes(changes, seed) if is_all else [load_recipe(what, changes, seed)]
     out = output or (Path("trained") if is_all else Path("trained") / recipes[0].name)
 
-    from ..training import prepare, to_json, train_all_digits, train_recipe
+    from ..training import Job, prepare, to_json, train_all_digits, train_recipe
 
     device = prepare(device, 1 if is_all else threads)
+    first = recipes[0]
     try:
         if is_all:
-            made_by = f"beatgans train digits --seed {recipes[0].seed}"
-            outcomes = train_all_digits(recipes, out, device, made_by, resume, progress)
+            made_by = f"beatgans train digits --seed {first.seed}"
+            jobs = [Job(recipe, out / recipe.name, device, made_by, resume) for recipe in recipes]
+            outcomes = train_all_digits(jobs, out, progress)
         else:
-            outcomes = {recipes[0].name: train_recipe(recipes[0], out, device, command, resume, progress)}
+            outcomes = {first.name: train_recipe(Job(first, out, device, command, resume), progress)}
     except KeyboardInterrupt:
         raise InterruptionError("interrupted; give the same command with --resume to go on") from None
     except OSError as error:

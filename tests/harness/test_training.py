@@ -7,6 +7,7 @@ import pytest
 
 from beatgans.harness import Progress, training
 from beatgans.harness.recipes import digits_recipes, load_recipe
+from beatgans.harness.training import Job
 from beatgans.reference_batches import InputError, sha256_file
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -44,7 +45,10 @@ def test_all_networks_of_the_digits_are_trained_from_one_seed(extractor, tmp_pat
         *digits_recipes(SHORT, 7)[::2],
         load_recipe("digits-gan", [*SHORT, "statistics_batches=1", "statistics_batch_size=10"], 7),
     ]
-    outcomes = training.train_all_digits(recipes, out, "cpu", "pytest", False, progress)
+    jobs, again = (
+        [Job(recipe, out / recipe.name, "cpu", "pytest", resume) for recipe in recipes] for resume in (False, True)
+    )
+    outcomes = training.train_all_digits(jobs, out, progress)
     assert extractor == [(out, 7, "cpu")]
     assert [sum(progress.done)] == progress.totals
     assert set(outcomes) == {"digits-diffusion", "digits-classifier", "digits-gan"}
@@ -55,21 +59,22 @@ def test_all_networks_of_the_digits_are_trained_from_one_seed(extractor, tmp_pat
         assert (record["weights"], record["seed"], record["made_by"]) == (weights.name, 7, "pytest")
         assert record["recipe"]["steps"] == 2
     with pytest.raises(InputError, match="digits-diffusion holds a training already"):
-        training.train_all_digits(recipes, out, "cpu", "pytest", False, Progress())
-    again = training.train_all_digits(recipes, out, "cpu", "pytest", True, Progress())
-    assert again == dict.fromkeys(outcomes)
+        training.train_all_digits(jobs, out, Progress())
+    progress = Counting()
+    assert training.train_all_digits(again, out, progress) == dict.fromkeys(outcomes)
+    assert [sum(progress.done)] == progress.totals
     assert len(extractor) == 1
 
 
 def test_more_classes_than_the_model_has_are_refused(tiny_recipes, tmp_path):
     recipe = load_recipe(str(tiny_recipes["classifier"]), ["model.num_classes=7"])
     with pytest.raises(InputError, match=r"digits has labels up to 9, and .* 7 classes; set num_classes to 10"):
-        training.train_recipe(recipe, tmp_path / "out", "cpu", "pytest", False, Progress())
+        training.train_recipe(Job(recipe, tmp_path / "out", "cpu", "pytest", resume=False), Progress())
     assert not (tmp_path / "out").exists()
 
 
 def test_classes_without_images_are_told_of(tiny_recipes, tmp_path, capsys):
     overrides = ["model.num_classes=12", "model.architecture.out_channels=12", "steps=1"]
     recipe = load_recipe(str(tiny_recipes["classifier"]), overrides)
-    training.train_recipe(recipe, tmp_path / "out", "cpu", "pytest", False, Progress())
+    training.train_recipe(Job(recipe, tmp_path / "out", "cpu", "pytest", resume=False), Progress())
     assert "those from 10 on are not trained" in capsys.readouterr().err
