@@ -1,7 +1,7 @@
 """Steps of a recipe beside a plain loop over the same network, as one would write it by hand.
 
 Both train the digits' diffusion model, in turns and in one thread of one process, so that what else the machine does
-falls on both. The plain loop has all images in memory, PyTorch's own random numbers, the same loss and the same average.
+falls on both. The plain loop has all images in memory, PyTorch's own random numbers, the same loss and average.
 """
 
 from __future__ import annotations
