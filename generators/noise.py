@@ -41,6 +41,20 @@ class Stream(IntEnum):
     """The order of the images in an epoch of training."""
     AUGMENTATION = 10
     """The crop and the mirroring of an image in an epoch of training."""
+    TIMESTEP = 11
+    """The timestep that an image of a step of training is noised to."""
+    TRAINING_NOISE = 12
+    """The noise that is added to it."""
+    TRAINING_LATENT = 13
+    """The latents that a GAN is trained on."""
+    TRAINING_LABEL = 14
+    """The classes of what it makes of them."""
+    SHIFT = 15
+    """The shifts of the images that its discriminator sees."""
+    TORCH = 16
+    """The seeds of PyTorch's own numbers in training: initial weights, and each step's dropout."""
+    STATISTICS = 17
+    """The latents that a GAN's batch-norm statistics are collected from."""
 
 
 def standard_normal(

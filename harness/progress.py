@@ -85,8 +85,8 @@ class PacedNotes:
         self.done = 0.0
         self.began = self.last = clock()
 
-    def advance(self, amount: float) -> None:
-        """Counts work that was done, and says so when it is time."""
+    def advance(self, amount: float, detail: str = "") -> None:
+        """Counts work that was done, and says so when it is time; ``detail`` goes behind the line."""
         self.done += amount
         now = self.clock()
         if now - self.last < self.INTERVAL or self.done >= self.total:
@@ -94,7 +94,7 @@ class PacedNotes:
         self.last = now
         left = (self.total - self.done) * (now - self.began) / self.done
         self.progress.note(
-            f"{self.done:,.0f} of {self.total:,.0f} {self.unit}, {self._rate()}, about {duration(left)} left"
+            f"{self.done:,.0f} of {self.total:,.0f} {self.unit}, {self._rate()}, about {duration(left)} left{detail}"
         )
 
     def finish(self) -> None:

@@ -1,23 +1,154 @@
-"""The training of everything that a set of built-in models needs: generators, guiding classifier, extractor."""
+"""Trainings as commands: one recipe, or all that a set of built-in models needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import json
+import multiprocessing
+import queue
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
+
 from ..evaluator.digits_training import STEPS, train_digits_extractor
-from ..generators.training.digits import RECIPES, train_digits
+from ..generators.training.checkpoints import checkpoint_steps
+from ..generators.training.folder import TrainingFolder, check_training, open_training
+from ..generators.training.images import TrainingImages, open_training_images
+from ..generators.training.loop import Outcome, Step, check_batch, train
+from ..generators.training.model import TrainedEntry, takes_labels, trained_entry
+from ..generators.training.processes import is_first, process_group, wait_for_all
+from ..generators.training.recipe import Recipe
+from ..reference_batches import InputError, atomic_write, end_with_parent
+from .device import available_cores, default_workers, prepare_device, world_size
 from .progress import PacedNotes, Progress
 
+SCHEMA = "beatgans/training/1"
+EXTRACTOR = "digits.safetensors"
+"""The weights of the digits' extractor, which has a training of its own."""
+SECONDS_BETWEEN_WORDS = 20
 
-def train_all_digits(out: Path, seed: int, device: str, progress: Progress) -> None:
-    """Trains the four networks of the digits and writes each with a record of how it was made.
+
+def prepare(device: str, threads: int | None) -> str:
+    """Readies this process to train, see :func:`~.device.prepare_device`, and says where it will.
+
+    Args:
+        device: ``cpu``, ``cuda`` or ``auto``.
+        threads: of the processor; None for one for each core, which torchrun's processes share. Bits depend on it.
 
     Raises:
+        InputError: the device is not there.
+    """
+    where = prepare_device(device)
+    if where == "cpu":
+        torch.set_num_threads(threads or default_workers(where))
+    return where
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that is asked for.
+
+    Attributes:
+        recipe: what and how.
+        out: its folder.
+        device: ``"cpu"`` or ``"cuda"``.
+        made_by: the command, for the record.
+        resume: whether a training that the folder holds goes on.
+    """
+
+    recipe: Recipe
+    out: Path
+    device: str
+    made_by: str
+    resume: bool
+
+    def check(self) -> None:
+        """Refuses what can be told without the images, without touching the folder.
+
+        Raises:
+            InputError: the recipe, its model or the folder cannot be used.
+        """
+        trained_entry(self.recipe)
+        check_batch(self.recipe, world_size())
+        check_training(TrainingFolder(self.out), self.recipe, self.resume)
+
+
+def train_recipe(job: Job, progress: Progress) -> Outcome | None:
+    """Trains what a recipe says into a folder; one of several processes where torchrun has started them.
+
+    Returns:
+        What it came to; None where all had been done before.
+
+    Raises:
+        InputError: the recipe, its model, its images or the folder cannot be used.
+        FloatingPointError: a gradient is infinite or not a number.
         OSError: a file cannot be written.
     """
+    job.check()
+    name, steps = job.recipe.name, job.recipe.steps
+    if TrainingFolder(job.out).is_finished():
+        return None
+    left = steps - max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else steps
+    notes = PacedNotes(progress, left, "steps")
+    with process_group(job.device), progress.bar(f"Training {name}", left, "steps") as bar:
+        said = None
+
+        def report(step: Step) -> None:
+            nonlocal said
+            bar(1)
+            detail = "" if step.loss is None else f", loss {step.loss:.4g}"
+            notes.advance(1, detail)
+            if step.loss != said:
+                said = step.loss
+                progress.describe(f"Training {name}{detail}")
+
+        outcome = train_one(job, progress, report)
+    notes.finish()
+    return outcome
+
+
+def train_one(job: Job, progress: Progress, report: Callable[[Step], None]) -> Outcome:
+    """Trains what a recipe says, in this process and in those that it is grouped with.
+
+    Raises:
+        InputError: as :func:`train_recipe` does.
+        FloatingPointError: likewise.
+        OSError: likewise.
+    """
+    recipe, folder = job.recipe, TrainingFolder(job.out)
+    entry = trained_entry(recipe)
+    images = _open_once(recipe, entry, progress)
+    with open_training(job.out, recipe, job.resume) if is_first() else contextlib.nullcontext(folder):
+        wait_for_all()
+        outcome = train(recipe, entry, images, folder, job.device, job.made_by, report)
+        wait_for_all()
+    return outcome
+
+
+def train_all_digits(jobs: Sequence[Job], out: Path, progress: Progress) -> dict[str, Outcome | None]:
+    """Trains the four networks of the digits, and writes each with a record of how it was made.
+
+    On a CPU two processes of one thread each share the work: on so small networks a second thread gains little, and a
+    fixed number of threads keeps the result the same on every machine of a kind.
+
+    Args:
+        jobs: for the generators and the classifier.
+        out: the folder for the weights and their records, under the names that they ship by.
+        progress: where to say how far it is.
+
+    Raises:
+        InputError: a folder cannot be used.
+        OSError: a file cannot be written.
+    """
+    for job in jobs:
+        job.check()
+    first = jobs[0]
     out.mkdir(parents=True, exist_ok=True)
-    total = STEPS + sum(recipe["steps"] for recipe in RECIPES.values())
+    total = STEPS + sum(job.recipe.steps for job in jobs)
     notes = PacedNotes(progress, total, "steps")
     with progress.bar("Training the extractor", total, "steps") as bar:
 
@@ -25,12 +156,104 @@ def train_all_digits(out: Path, seed: int, device: str, progress: Progress) -> N
             bar(steps)
             notes.advance(steps)
 
-        train_digits_extractor(out, seed, device, advance)
+        if first.resume and (out / EXTRACTOR).with_suffix(".json").is_file():
+            advance(STEPS)
+        else:
+            train_digits_extractor(out, first.recipe.seed, first.device, advance)
         progress.describe("Training the generators")
-        train_digits(out, seed, device, _report_to(advance))
+        outcomes = _train_side_by_side(jobs, out, advance)
     notes.finish()
+    return outcomes
 
 
-def _report_to(advance: Callable[[float], None]) -> Callable[[str, int], None]:
-    """What generators call with a network's name and its new steps."""
-    return lambda _, steps: advance(steps)
+def to_json(outcomes: Mapping[str, Outcome | None], out: Path) -> str:
+    """What trainings came to, by the names of their models, as JSON; null for one that had come to its end before."""
+    trainings = {name: None if outcome is None else asdict(outcome) for name, outcome in outcomes.items()}
+    content = {"schema": SCHEMA, "folder": str(out), "trainings": trainings}
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _open_once(recipe: Recipe, entry: TrainedEntry, progress: Progress) -> TrainingImages:
+    """The images, which of several processes the first one decodes."""
+    if not is_first():
+        wait_for_all()
+    images = _open_images(recipe, entry, progress)
+    if is_first():
+        wait_for_all()
+    return images
+
+
+def _open_images(recipe: Recipe, entry: TrainedEntry, progress: Progress) -> TrainingImages:
+    options = recipe.data.options(entry.image_size, takes_labels(recipe, entry))
+    decoded = _Decoded(progress)
+    images = open_training_images(recipe.data.images, options, available_cores(), decoded.advance, progress.warn)
+    if images.num_classes > entry.num_classes and takes_labels(recipe, entry):
+        raise InputError(
+            f"{recipe.data.images} has labels up to {images.num_classes - 1}, and the model of {recipe.name} has "
+            f"{entry.num_classes} classes; set num_classes to {images.num_classes}"
+        )
+    if images.num_classes < entry.num_classes and takes_labels(recipe, entry):
+        progress.warn(
+            f"{recipe.data.images} has {images.num_classes} classes, and the model of {recipe.name} "
+            f"{entry.num_classes}: those from {images.num_classes} on are not trained"
+        )
+    return images
+
+
+def _train_side_by_side(jobs: Sequence[Job], out: Path, advance: Callable[[float], None]) -> dict[str, Outcome | None]:
+    """Each job in a process of its own, two at a time on a CPU."""
+    context = multiprocessing.get_context("spawn")
+    with (
+        context.Manager() as manager,
+        ProcessPoolExecutor(2 if jobs[0].device == "cpu" else 1, context, initializer=end_with_parent) as pool,
+    ):
+        steps = manager.Queue()
+        futures = {job.recipe.name: pool.submit(_train_in_process, job, out, steps) for job in jobs}
+        while True:
+            running = not all(future.done() for future in futures.values())
+            try:
+                while True:
+                    advance(steps.get(timeout=0.2))
+            except queue.Empty:
+                if not running:
+                    break
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _train_in_process(job: Job, out: Path, steps: queue.Queue[int]) -> Outcome | None:
+    prepare(job.device, threads=1)
+    folder = TrainingFolder(job.out)
+    outcome = None
+    if folder.is_finished():
+        steps.put(job.recipe.steps)
+    else:
+        steps.put(max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else 0)
+        outcome = train_one(job, Progress(quiet=True), lambda _: steps.put(1))
+    _ship(folder, out, job.recipe)
+    return outcome
+
+
+def _ship(folder: TrainingFolder, out: Path, recipe: Recipe) -> None:
+    """Copies weights and record to where the package looks for them: under the model's name, with underscores."""
+    weights = out / f"{recipe.name.replace('-', '_')}.safetensors"
+    with atomic_write(weights) as file:
+        file.write(folder.weights.read_bytes())
+    record = {**json.loads(folder.record.read_text(encoding="utf-8")), "weights": weights.name}
+    with atomic_write(weights.with_suffix(".json")) as file:
+        file.write(json.dumps(record, indent=2).encode() + b"\n")
+
+
+class _Decoded:
+    """Says now and then how many files have been decoded, which takes minutes for many, and is done once."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._number = 0
+        self._last = time.monotonic()
+
+    def advance(self, number: int) -> None:
+        """Counts more."""
+        self._number += number
+        if time.monotonic() - self._last > SECONDS_BETWEEN_WORDS:
+            self._last = time.monotonic()
+            self._progress.warn(f"{self._number:,} images decoded, to be kept for the next time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +31,29 @@ def inception_graph(tf, tmp_path_factory):
     path = tmp_path_factory.mktemp("graph") / "classify_image_graph_def.pb"
     path.write_bytes(write_graph(tf, seed=0).SerializeToString())
     return path
+
+
+TINY_RECIPES = sorted((Path(__file__).parent / "recipes").glob("*.yaml"))
+"""Recipes of networks that train in a second, one of each family."""
+
+
+@pytest.fixture(params=TINY_RECIPES, ids=lambda path: path.stem)
+def tiny_recipe(request):
+    """The path of each of them in turn."""
+    return request.param
+
+
+@pytest.fixture
+def tiny_recipes():
+    """The paths of all of them, by the family."""
+    return {path.stem: path for path in TINY_RECIPES}
+
+
+@pytest.fixture
+def one_thread():
+    """PyTorch in one thread, as sums that are divided among threads round differently for each number of them."""
+    torch = pytest.importorskip("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

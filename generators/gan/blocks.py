@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -17,7 +20,7 @@ class TruncatedBatchNorm(nn.Module):
     """Batch norm without gain and bias that keeps one row of statistics for each of several truncations.
 
     Truncating the latent shifts the activations' statistics, so BigGAN-deep ships them for 51 truncations from 0 to 1.
-    While training, the batch's own statistics are used.
+    While training, the batch's own statistics are used, which are those of the images of all processes that share it.
     """
 
     running_means: Tensor
@@ -31,11 +34,50 @@ class TruncatedBatchNorm(nn.Module):
 
     def normalize(self, x: Tensor, truncation: float) -> Tensor:
         """Normalizes [N, C, H, W] with the batch's statistics in training, else with those of ``truncation``."""
+        if self.training and dist.is_initialized():
+            return normalize_over_processes(x, self.epsilon)
         if self.training:
             return F.batch_norm(x, None, None, training=True, eps=self.epsilon)
         mean = at_truncation(self.running_means, truncation)
         variance = at_truncation(self.running_vars, truncation)
         return F.batch_norm(x, mean, variance, eps=self.epsilon)
+
+
+def normalize_over_processes(x: Tensor, epsilon: float) -> Tensor:
+    """Normalizes each process's [N, C, H, W] by the mean and variance of all of them, differentiably.
+
+    BigGAN's batch norm is over all replicas too (1809.11096, appendix C); PyTorch's SyncBatchNorm is for GPUs alone.
+    """
+    count = x.numel() // x.shape[1] * dist.get_world_size()
+    mean = add_up(x.sum(dim=(0, 2, 3))) / count
+    centered = x - mean[:, None, None]
+    variance = add_up(centered.square().sum(dim=(0, 2, 3))) / count
+    normalized: Tensor = centered * (variance + epsilon).rsqrt()[:, None, None]
+    return normalized
+
+
+def add_up(values: Tensor) -> Tensor:
+    """The sum over all processes, through which gradients go back to all."""
+    total: Tensor = _Sum.apply(values)  # type: ignore[no-untyped-call]
+    return total
+
+
+class _Sum(torch.autograd.Function):
+    """A value's share in the sum of every process is 1, so its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(_: Any, values: Tensor) -> Tensor:
+        return _summed(values)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return _summed(gradient)
+
+
+def _summed(values: Tensor) -> Tensor:
+    total = values.clone(memory_format=torch.contiguous_format)
+    dist.all_reduce(total)
+    return total
 
 
 def at_truncation(rows: Tensor, truncation: float) -> Tensor:

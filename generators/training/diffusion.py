@@ -1,111 +1,111 @@
-"""Training of the diffusion model and of the noisy classifier that guides it (arXiv 2105.05233, 2102.09672)."""
+"""Training of diffusion models by L_simple, L_vlb or both (2102.09672, sections 2 and 3; 2105.05233, appendix)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.distributed as dist
 from torch import Tensor, nn
 
-from ..diffusion.classifier import NoisyClassifier
+from ..diffusion.entries import DenoisingEntry
 from ..diffusion.process import GaussianDiffusion
-from ..diffusion.schedule import Schedule
-from ..diffusion.unet import UNet, UNetConfig
-from .data import shuffled_batches
-from .ema import ExponentialMovingAverage
-from .layout import Network, channels_last
-from .losses import hybrid_loss
+from ..noise import Stream
+from .layout import channels_last
+from .losses import frozen_mean, simple_loss, vlb_loss
+from .model import denoising_network
+from .objective import Losses, Phase, Piece
+from .optimizer import adamw
+from .precision import autocast, keep_embeddings_and_output
+from .recipe import DenoisingRecipe
+from .timesteps import LossSecondMoment, TimestepSampler, UniformTimesteps, draw
 
 
-@dataclass(frozen=True)
-class DiffusionRecipe:
-    """Hyperparameters of one training of a UNet or of a noisy classifier."""
+class DiffusionObjective:
+    """A denoising network, and the loss of its recipe."""
 
-    steps: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    ema_decay: float
-    warmup_steps: int
+    def __init__(self, recipe: DenoisingRecipe, entry: DenoisingEntry, device: torch.device) -> None:
+        schedule = entry.schedule
+        self.recipe = recipe
+        self.diffusion = GaussianDiffusion(
+            schedule.respaced(""),
+            device=device,
+            rescale_timesteps=schedule.rescale_timesteps,
+            variance=schedule.variance,
+            predicts=schedule.predicts,
+        )
+        self.network = channels_last(denoising_network(entry), device)
+        if recipe.precision != "float32":
+            keep_embeddings_and_output(self.network, device)
+        self.networks: Mapping[str, nn.Module] = {"model": self.network}
+        self.phases: Sequence[Phase] = [Phase("model", self.losses)]
+        kind = UniformTimesteps if recipe.timesteps == "uniform" else LossSecondMoment
+        self.timesteps: TimestepSampler = kind(len(self.diffusion))
+        self._seen: list[Tensor] = []
 
+    def optimizers(self) -> Mapping[str, torch.optim.Optimizer]:
+        """See :class:`~.objective.Objective`."""
+        return {"model": adamw(self.network, self.recipe)}
 
-def train_diffusion(
-    config: UNetConfig,
-    recipe: DiffusionRecipe,
-    schedule: Schedule,
-    images: Tensor,
-    labels: Tensor,
-    seed: int,
-    progress: Callable[[int], None],
-) -> UNet:
-    """Trains a class-conditional UNet with learned variance by the hybrid loss; returns its average.
+    def losses(self, piece: Piece) -> Losses:
+        """The losses of images at timesteps that are drawn, each multiplied by its weight of importance."""
+        x0 = piece.images
+        step, weights = draw(self.timesteps.probabilities(), piece.draws.uniform(Stream.TIMESTEP))
+        noise = piece.draws.normal(Stream.TRAINING_NOISE, *x0.shape[1:]).to(x0.device, non_blocking=True)
+        step, weights = step.to(x0.device), weights.to(x0.device)
+        x = self.diffusion.q_sample(x0, step, noise)
+        with autocast(self.recipe.precision, x0.device):
+            output = self.predict(x, self.diffusion.timesteps[step], piece)
+        loss, parts = self._parts(output, x0, x, noise, step)
+        if self.recipe.timesteps != "uniform":
+            self._seen.append(
+                torch.stack([torch.from_numpy(piece.draws.places).to(loss), step.to(loss), loss.detach()])
+            )
+        parts = {"loss": loss, **parts}
+        return Losses(loss * weights, {name: (part * weights).detach() for name, part in parts.items()})
 
-    Images are [N, C, S, S] in [-1, 1], labels int64 [N]. ``progress`` is called with 1 after every step.
-    """
-    torch.manual_seed(seed)
-    random = torch.Generator().manual_seed(seed)
-    diffusion = GaussianDiffusion(schedule, device=images.device)
-    network = channels_last(UNet(config), images.device)
+    def predict(self, x: Tensor, timesteps: Tensor, piece: Piece) -> Tensor:
+        """The network's output for noisy images."""
+        output: Tensor = self.network(x, timesteps, piece.labels)
+        return output
 
-    def loss(x0: Tensor, classes: Tensor) -> Tensor:
-        x, step, noise = diffuse(diffusion, x0, random)
-        output = network(x, diffusion.timesteps[step], classes)
-        return hybrid_loss(diffusion, output, x0, x, noise, step).mean()
+    def _parts(
+        self, output: Tensor, x0: Tensor, x: Tensor, noise: Tensor, step: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss [N], and what it is made of."""
+        simple = simple_loss(self.diffusion, output, x0, noise)
+        if self.recipe.loss == "simple":
+            return simple, {"mse": simple}
+        if self.recipe.loss == "vlb":
+            bound = vlb_loss(self.diffusion, output, x0, x, step)
+            return bound, {"mse": simple, "vb": bound}
+        bound = vlb_loss(self.diffusion, frozen_mean(output, x0.shape[1]), x0, x, step)
+        return simple + self.recipe.vlb_weight * bound, {"mse": simple, "vb": bound}
 
-    return optimize(network, loss, shuffled_batches(images, labels, recipe.batch_size, random), recipe, progress)
+    def end_step(self) -> None:
+        """Tells the distribution of timesteps the step's losses, of all processes in the order of their places."""
+        if not self._seen:
+            return
+        seen = torch.cat(self._seen, dim=1).double()
+        self._seen = []
+        if dist.is_initialized():
+            of_all = [torch.empty_like(seen) for _ in range(dist.get_world_size())]
+            dist.all_gather(of_all, seen)
+            seen = torch.cat(of_all, dim=1)
+        places, steps, losses = seen.cpu().numpy()
+        order = np.argsort(places)
+        order = order[np.isfinite(losses[order])]
+        self.timesteps.update(steps[order].astype(np.int64), losses[order])
 
+    def state(self) -> dict[str, Tensor]:
+        """See :class:`~.objective.Objective`."""
+        return self.timesteps.state()
 
-def train_classifier(
-    config: UNetConfig,
-    recipe: DiffusionRecipe,
-    schedule: Schedule,
-    images: Tensor,
-    labels: Tensor,
-    seed: int,
-    progress: Callable[[int], None],
-) -> NoisyClassifier:
-    """Trains a classifier of images at uniformly drawn timesteps (2105.05233, appendix H); returns its average."""
-    torch.manual_seed(seed)
-    random = torch.Generator().manual_seed(seed)
-    diffusion = GaussianDiffusion(schedule, device=images.device)
-    network = channels_last(NoisyClassifier(config), images.device)
+    def load(self, state: dict[str, Tensor]) -> None:
+        """See :class:`~.objective.Objective`."""
+        self.timesteps.load(state)
 
-    def loss(x0: Tensor, classes: Tensor) -> Tensor:
-        x, step, _ = diffuse(diffusion, x0, random)
-        return F.cross_entropy(network(x, diffusion.timesteps[step]), classes)
-
-    return optimize(network, loss, shuffled_batches(images, labels, recipe.batch_size, random), recipe, progress)
-
-
-def diffuse(diffusion: GaussianDiffusion, x0: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Noises each image to a uniformly drawn step: (x_t, step int64 [N], the noise)."""
-    step = torch.randint(len(diffusion), (len(x0),), generator=random).to(x0.device)
-    noise = torch.randn(x0.shape, generator=random).to(x0)
-    return diffusion.q_sample(x0, step, noise), step, noise
-
-
-def optimize(
-    network: Network,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    batches: Iterator[tuple[Tensor, Tensor]],
-    recipe: DiffusionRecipe,
-    progress: Callable[[int], None],
-) -> Network:
-    """Minimizes the loss with AdamW, the rate rising over the warm-up, then falling to 0; returns the average."""
-    average = ExponentialMovingAverage(network, recipe.ema_decay)
-    optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / recipe.warmup_steps, 1 - step / recipe.steps)
-    )
-    network.train()
-    for _, (images, labels) in zip(range(recipe.steps), batches, strict=False):
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss(images, labels))
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        average.update(network)
-        progress(1)
-    return average.model.eval()
+    def finished(self, average: nn.Module) -> nn.Module:
+        """The average as it is."""
+        return average

@@ -12,24 +12,29 @@ from .layout import Network
 
 
 class ExponentialMovingAverage(Generic[Network]):
-    """Keeps an averaged copy of a model: after each step, ``average = decay * average + (1 - decay) * parameters``.
+    """Keeps an averaged copy of a model: after each step, ``average = rate * average + (1 - rate) * parameters``.
 
-    The decay rises from 0.1 as (1 + steps) / (10 + steps) until it reaches ``decay``, so that the random start is
-    soon forgotten. Buffers are copied, not averaged.
+    With ``warm_up`` the rate rises from 0.1 as (1 + steps) / (10 + steps) until it reaches ``rate``, so that the random
+    start is soon forgotten. Buffers are copied, not averaged.
+
+    Attributes:
+        model: the average.
+        steps: updates so far.
     """
 
-    def __init__(self, model: Network, decay: float) -> None:
+    def __init__(self, model: Network, rate: float, warm_up: bool) -> None:
         self.model = copy.deepcopy(model).requires_grad_(False)
-        self.decay = decay
+        self.rate = rate
+        self.warm_up = warm_up
         self.steps = 0
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Moves the average towards the present parameters of ``model``."""
         self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        rate = min(self.rate, (1 + self.steps) / (10 + self.steps)) if self.warm_up else self.rate
         averages: list[Tensor] = list(self.model.parameters())
         currents: list[Tensor] = list(model.parameters())
-        torch._foreach_lerp_(averages, currents, 1 - decay)
+        torch._foreach_lerp_(averages, currents, 1 - rate)
         for average, current in zip(self.model.buffers(), model.buffers(), strict=True):
             average.copy_(current)

@@ -9,106 +9,127 @@ the model as it was trained, and a sweep over truncations has its full variety a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
-from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
+from torch.nn.utils.parametrize import is_parametrized
 
-from ..gan.biggan_deep import BigGANDeepConfig, BigGANDeepDiscriminator, BigGANDeepGenerator
+from ..gan.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
 from ..gan.blocks import EPSILON, TruncatedBatchNorm
-from .data import shuffled_batches
-from .ema import ExponentialMovingAverage
-from .layout import channels_last
-
-STATISTICS_BATCHES = 4
-STATISTICS_BATCH_SIZE = 500
-
-Network = TypeVar("Network", bound=nn.Module)
-
-
-@dataclass(frozen=True)
-class GanRecipe:
-    """Hyperparameters of one training, under the names of the BigGAN paper."""
-
-    steps: int
-    batch_size: int
-    generator_learning_rate: float
-    discriminator_learning_rate: float
-    ema_decay: float
-    augmentation_shift: int
-    """The largest shift, in pixels, of the images that the discriminator sees."""
+from ..gan.entry import LATENT_BOUND, GanEntry
+from ..noise import Stream
+from .draws import Draws
+from .layout import Network, channels_last
+from .model import gan_config
+from .objective import Losses, Phase, Piece
+from .recipe import GanRecipe
 
 
-def train_gan(
-    config: BigGANDeepConfig,
-    recipe: GanRecipe,
-    images: Tensor,
-    labels: Tensor,
-    seed: int,
-    progress: Callable[[int], None],
-) -> BigGANDeepGenerator:
-    """Trains a generator on images [N, 3, S, S] in [-1, 1] and returns its average, ready to sample from.
+class GanObjective:
+    """A generator and a discriminator, each moved once a step: the discriminator first, on the images of both."""
 
-    The learning rates fall linearly to zero over the second half. ``progress`` is called with 1 after every step.
-    """
-    device = images.device
-    torch.manual_seed(seed)
-    random = torch.Generator().manual_seed(seed)
-    generator = channels_last(with_spectral_norm(orthogonal(BigGANDeepGenerator(config))), device)
-    discriminator = channels_last(with_spectral_norm(orthogonal(BigGANDeepDiscriminator(config))), device)
-    average = ExponentialMovingAverage(generator, recipe.ema_decay)
-    generator_optimizer = torch.optim.Adam(generator.parameters(), recipe.generator_learning_rate, betas=(0.0, 0.99))
-    discriminator_optimizer = torch.optim.Adam(
-        discriminator.parameters(), recipe.discriminator_learning_rate, betas=(0.0, 0.99)
-    )
-    schedules = [
-        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, 2 * (1 - step / recipe.steps)))
-        for optimizer in (generator_optimizer, discriminator_optimizer)
-    ]
-    batches = shuffled_batches(images, labels, recipe.batch_size, random)
+    def __init__(self, recipe: GanRecipe, entry: GanEntry, device: torch.device) -> None:
+        config = gan_config(entry)
+        self.recipe = recipe
+        self.config = config
+        self.generator = channels_last(with_spectral_norm(orthogonal(BigGANDeepGenerator(config))), device)
+        self.discriminator = channels_last(with_spectral_norm(orthogonal(BigGANDeepDiscriminator(config))), device)
+        self.networks: Mapping[str, nn.Module] = {"model": self.generator, "discriminator": self.discriminator}
+        self.phases: Sequence[Phase] = [
+            Phase("discriminator", self.discriminator_losses), Phase("model", self.generator_losses)
+        ]  # fmt: skip
+        self._made: Tensor | None = None
 
-    for _ in range(recipe.steps):
-        classes = torch.randint(config.num_classes, (recipe.batch_size,), generator=random).to(device)
-        latents = truncated_normal(recipe.batch_size, config.latent_width, random).to(device)
-        made = generator(latents, classes)
+    def optimizers(self) -> Mapping[str, torch.optim.Optimizer]:
+        """See :class:`~.objective.Objective`."""
+        rates = {"model": self.recipe.generator_learning_rate, "discriminator": self.recipe.discriminator_learning_rate}
+        return {
+            name: torch.optim.Adam(network.parameters(), rates[name], self.recipe.adam_betas, fused=True)
+            for name, network in self.networks.items()
+        }
 
-        real, real_classes = next(batches)
-        shown = augment(torch.cat([real, made.detach()]), recipe, random)
-        real_score, made_score = discriminator(shown, torch.cat([real_classes, classes])).split(recipe.batch_size)
-        discriminator_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(F.relu(1 - real_score).mean() + F.relu(1 + made_score).mean())
-        discriminator_optimizer.step()
+    def discriminator_losses(self, piece: Piece) -> Losses:
+        """The hinge loss of real images and of those that are made for the same places of the batch."""
+        assert piece.labels is not None, "a GAN is trained with classes"
+        made = self._make(piece)
+        self._made = made if piece.is_whole else None
+        classes = self._classes(piece)
+        real = self._augment(piece.images, piece, 0)
+        shown = torch.cat([real, self._augment(made.detach(), piece, 1)])
+        score = self.discriminator(shown, torch.cat([piece.labels, classes]))
+        real_score, made_score = score.split(len(piece.images))
+        loss = F.relu(1 - real_score) + F.relu(1 + made_score)
+        return Losses(
+            loss,
+            {"loss": loss.detach(), "real_score": real_score.detach(), "made_score": made_score.detach()},
+        )
 
-        discriminator.requires_grad_(False)  # the generator's step needs the gradient of the images alone
-        score = discriminator(augment(made, recipe, random), classes)
-        generator_optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(-score.mean())
-        generator_optimizer.step()
-        discriminator.requires_grad_(True)
+    def generator_losses(self, piece: Piece) -> Losses:
+        """What the discriminator, now moved, thinks of the same images.
 
-        average.update(generator)
-        for schedule in schedules:
-            schedule.step()
-        progress(1)
-    return finish_generator(average.model, seed)
+        They are made again where a step is computed in pieces, as keeping them would take the memory that pieces save.
+        """
+        made = self._make(piece) if self._made is None else self._made
+        self._made = None
+        self.discriminator.requires_grad_(False)  # the generator's step needs the gradient of the images alone
+        score = self.discriminator(self._augment(made, piece, 2), self._classes(piece))
+        self.discriminator.requires_grad_(True)
+        return Losses(-score, {"generator_loss": -score.detach()})
+
+    def end_step(self) -> None:
+        """Nothing is left to do."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Nothing else goes from a step to the next."""
+        return {}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Takes nothing."""
+
+    def finished(self, average: nn.Module) -> nn.Module:
+        """The averaged generator, ready to sample from."""
+        assert isinstance(average, BigGANDeepGenerator)
+        recipe = self.recipe
+        return finish_generator(average, recipe.seed, recipe.statistics_batches, recipe.statistics_batch_size)
+
+    def _classes(self, piece: Piece) -> Tensor:
+        """Of the images that are made: int64 [n]."""
+        return piece.draws.integers(Stream.TRAINING_LABEL, self.config.num_classes).to(piece.images.device)
+
+    def _make(self, piece: Piece) -> Tensor:
+        latents = piece.draws.truncated_normal(Stream.TRAINING_LATENT, self.config.latent_width, LATENT_BOUND)
+        made: Tensor = self.generator(latents.to(piece.images.device), self._classes(piece))
+        return made
+
+    def _augment(self, images: Tensor, piece: Piece, turn: int) -> Tensor:
+        """Shifts images at random; each of a step's three turns has its own shifts."""
+        limit = self.recipe.augmentation_shift
+        if limit == 0:
+            return images
+        shifts = piece.draws.integers(Stream.SHIFT, 2 * limit + 1, 3, 2)[:, turn]
+        return augment(images, shifts.to(images.device), limit)
 
 
-def augment(images: Tensor, recipe: GanRecipe, random: torch.Generator) -> Tensor:
-    """Shifts each image at random, differentiably, so that the discriminator does not learn a few images by heart.
+def augment(images: Tensor, shifts: Tensor, limit: int) -> Tensor:
+    """Shifts each image, differentiably, so that the discriminator does not learn a few images by heart.
 
     Real and made images go through the same distribution of shifts. What moves in is -1, the background.
+
+    Args:
+        images: [N, C, H, W].
+        shifts: int64 [N, 2], rows and columns from 0 to ``2 * limit``, of which ``limit`` leaves the image in place.
+        limit: the largest shift, in pixels.
     """
-    shift = recipe.augmentation_shift
     n, _, height, width = images.shape
-    padded = F.pad(images, [shift] * 4, value=-1.0)
-    rows = torch.randint(2 * shift + 1, (n,), generator=random)[:, None] + torch.arange(height)
-    columns = torch.randint(2 * shift + 1, (n,), generator=random)[:, None] + torch.arange(width)
-    samples = torch.arange(n)[:, None, None]
+    device = images.device
+    padded = F.pad(images, [limit] * 4, value=-1.0)
+    rows = shifts[:, :1] + torch.arange(height, device=device)
+    columns = shifts[:, 1:] + torch.arange(width, device=device)
+    samples = torch.arange(n, device=device)[:, None, None]
     return padded.permute(0, 2, 3, 1)[samples, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
@@ -135,23 +156,41 @@ def with_spectral_norm(model: Network) -> Network:
     return model
 
 
-def finish_generator(generator: BigGANDeepGenerator, seed: int) -> BigGANDeepGenerator:
-    """Folds the spectral norm into the weights and collects the batch-norm statistics of every truncation."""
-    for module in list(generator.modules()):
-        if is_parametrized(module):
-            remove_parametrizations(module, "weight", leave_parametrized=True)
-    collect_statistics(generator, seed)
-    return generator.eval()
+def finish_generator(
+    generator: BigGANDeepGenerator, seed: int, num_batches: int, batch_size: int
+) -> BigGANDeepGenerator:
+    """A copy with the spectral norm in the weights and the batch-norm statistics of every truncation."""
+    finished = without_spectral_norm(generator)
+    collect_statistics(finished, seed, num_batches, batch_size)
+    return finished.eval()
 
 
 @torch.no_grad()
-def collect_statistics(generator: BigGANDeepGenerator, seed: int) -> None:
+def without_spectral_norm(generator: BigGANDeepGenerator) -> BigGANDeepGenerator:
+    """A copy whose weights are those that the norm makes of the original's.
+
+    A new network, as PyTorch takes a parametrization from all copies of a module when it takes it from one.
+    """
+    was_training = generator.training
+    generator.eval()  # or else every look at a weight is a step of power iteration
+    weights = {name: tensor for name, tensor in generator.state_dict().items() if ".parametrizations." not in name}
+    for name, module in generator.named_modules():
+        if is_parametrized(module):
+            assert isinstance(module.weight, Tensor)
+            weights[f"{name}.weight"] = module.weight
+    generator.train(was_training)
+    copied = BigGANDeepGenerator(generator.config).to(next(generator.parameters()).device)
+    copied.load_state_dict(weights)
+    return copied.requires_grad_(False)
+
+
+@torch.no_grad()
+def collect_statistics(generator: BigGANDeepGenerator, seed: int, num_batches: int, batch_size: int) -> None:
     """Fills each row of batch-norm statistics with the average over batches of latents at that row's truncation."""
     generator.train()
-    random = torch.Generator().manual_seed(seed)
     device = next(generator.parameters()).device
     norms = [module for module in generator.modules() if isinstance(module, TruncatedBatchNorm)]
-    rows = generator.config.num_truncations
+    rows, config = generator.config.num_truncations, generator.config
     for row in range(rows):
         truncation = row / (rows - 1)
         sums: dict[nn.Module, list[Tensor]] = {
@@ -160,20 +199,16 @@ def collect_statistics(generator: BigGANDeepGenerator, seed: int) -> None:
 
         def add(norm: nn.Module, inputs: tuple[Tensor, ...], sums: dict[nn.Module, list[Tensor]] = sums) -> None:
             variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
-            sums[norm][0] += mean / STATISTICS_BATCHES
-            sums[norm][1] += variance / STATISTICS_BATCHES
+            sums[norm][0] += mean / num_batches
+            sums[norm][1] += variance / num_batches
 
         hooks = [norm.register_forward_pre_hook(add) for norm in norms]
-        for _ in range(STATISTICS_BATCHES):
-            latents = truncation * truncated_normal(STATISTICS_BATCH_SIZE, generator.config.latent_width, random)
-            classes = torch.arange(STATISTICS_BATCH_SIZE) % generator.config.num_classes
+        for batch in range(num_batches):
+            draws = Draws(seed, row * num_batches + batch, np.arange(batch_size))
+            latents = truncation * draws.truncated_normal(Stream.STATISTICS, config.latent_width, LATENT_BOUND)
+            classes = torch.arange(batch_size) % config.num_classes
             generator(latents.to(device), classes.to(device), truncation)
         for hook in hooks:
             hook.remove()
         for norm in norms:
             norm.running_means[row], norm.running_vars[row] = sums[norm]
-
-
-def truncated_normal(n: int, width: int, random: torch.Generator) -> Tensor:
-    """A standard normal cut at plus and minus 2: [n, width]."""
-    return nn.init.trunc_normal_(torch.empty(n, width), a=-2.0, b=2.0, generator=random)

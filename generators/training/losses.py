@@ -11,18 +11,26 @@ from ..diffusion.bound import PIXEL_HALF_WIDTH, gaussian_divergence
 from ..diffusion.process import GaussianDiffusion
 
 
-def hybrid_loss(
-    diffusion: GaussianDiffusion, output: Tensor, x0: Tensor, x: Tensor, noise: Tensor, step: Tensor
-) -> Tensor:
-    """L_hybrid = L_simple + 0.001 L_vlb (equation 16), for a network's ``output`` [N, 2C, H, W] at ``step`` int64 [N].
+def simple_loss(diffusion: GaussianDiffusion, output: Tensor, x0: Tensor, noise: Tensor) -> Tensor:
+    """L_simple (2006.11239, equation 14): the mean square of what the predicted noise, or image, is off by: [N]."""
+    target = noise if diffusion.predicts == "noise" else x0
+    return (output[:, : x0.shape[1]] - target).square().mean(dim=(1, 2, 3))
 
-    The bound trains the variance alone: its gradient does not reach the predicted noise. One step's term stands for
-    all T of them, hence the factor T / 1000.
+
+def vlb_loss(diffusion: GaussianDiffusion, output: Tensor, x0: Tensor, x: Tensor, step: Tensor) -> Tensor:
+    """L_vlb (2102.09672, equation 4) but for the prior, which has no parameters, in bits per dimension: [N].
+
+    One step's term stands for all T of them, hence the factor T.
     """
-    predicted_noise, interpolation = output.chunk(2, dim=1)
-    simple = (predicted_noise - noise).square().mean(dim=(1, 2, 3))
-    frozen = torch.cat([predicted_noise.detach(), interpolation], dim=1)
-    return simple + len(diffusion) / 1000 * bound_term(diffusion, frozen, x0, x, step)
+    return len(diffusion) * bound_term(diffusion, output, x0, x, step)
+
+
+def frozen_mean(output: Tensor, channels: int) -> Tensor:
+    """An output [N, 2C, H, W] whose prediction of noise or image, the first C channels, passes no gradient.
+
+    So the bound trains the variance alone (2102.09672, section 3.1).
+    """
+    return torch.cat([output[:, :channels].detach(), output[:, channels:]], dim=1)
 
 
 def bound_term(diffusion: GaussianDiffusion, output: Tensor, x0: Tensor, x: Tensor, step: Tensor) -> Tensor:

@@ -2,35 +2,115 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import Device
 
-TRAINABLE = ("digits",)
+if TYPE_CHECKING:
+    from ...generators.training.loop import Outcome
 
 
 def train(
     what: Annotated[
-        str, typer.Argument(metavar="digits", help="What to train: the digits' generators, classifier and extractor.")
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="The path of a YAML file, the name of a recipe such as digits-diffusion, or digits: all that ships.",
+        ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write the weights and their records.")
-    ],
-    seed: Annotated[int, typer.Option(min=0, help="Of the initial weights, the batches and the noise.")] = 0,
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="The training's folder.", show_default="trained/<recipe's name>"
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as steps=100 or data.images=photos."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of the initial weights, the batches and the noise.", show_default="the recipe's"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training that the folder holds, from its last checkpoint.")
+    ] = False,
     device: Device = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of the processor; not with digits.", show_default="one a core"),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write what it came to as JSON too.")
+    ] = None,
 ) -> None:
-    """Make the weights that ship with beatgans again."""
-    from ...reference_batches import InputError, hint
-    from ..device import prepare_device
+    """Train a diffusion model, a noisy classifier, an upsampler or a GAN by a recipe; docs/training.md has the keys.
+
+    A training that was interrupted goes on with --resume. torchrun -m beatgans.harness train shares one out.
+    """
+    from ...reference_batches import InputError
+    from ..device import rank, world_size
+    from ..errors import InterruptionError, RunError
     from ..progress import Progress
+    from ..recipes import DIGITS, digits_recipes, load_recipe
 
-    if what not in TRAINABLE:
-        raise InputError(f"there is no training of {what!r}; {hint(what, TRAINABLE)}")
-    device = prepare_device(device)
-    from ..training import train_all_digits
+    progress = Progress(quiet=rank() > 0)
+    command = shlex.join(["beatgans", *sys.argv[1:]]).encode(errors="backslashreplace").decode()
+    changes = overrides or []
+    is_all = what == DIGITS
+    if is_all and world_size() > 1:
+        raise InputError("torchrun shares out one training, and digits are three; name one of them, digits-diffusion")
+    if is_all and threads is not None:
+        raise InputError("--threads: the digits' networks are trained by one thread each; leave it out")
+    recipes = digits_recipes(changes, seed) if is_all else [load_recipe(what, changes, seed)]
+    out = output or (Path("trained") if is_all else Path("trained") / recipes[0].name)
 
-    train_all_digits(output, seed, device, Progress())
-    print(f"Weights: {output}")
+    from ..training import Job, prepare, to_json, train_all_digits, train_recipe
+
+    device = prepare(device, 1 if is_all else threads)
+    first = recipes[0]
+    try:
+        if is_all:
+            made_by = f"beatgans train digits --seed {first.seed}"
+            jobs = [Job(recipe, out / recipe.name, device, made_by, resume) for recipe in recipes]
+            outcomes = train_all_digits(jobs, out, progress)
+        else:
+            outcomes = {first.name: train_recipe(Job(first, out, device, command, resume), progress)}
+    except KeyboardInterrupt:
+        raise InterruptionError("interrupted; give the same command with --resume to go on") from None
+    except OSError as error:
+        raise RunError(
+            f"the training stopped at {error.filename or out}: {error.strerror}; mend that and give the same command "
+            "with --resume to go on"
+        ) from error
+    if rank() > 0:
+        return
+    if json_file is not None:
+        from ...reference_batches import atomic_write
+
+        with atomic_write(json_file) as file:
+            file.write(to_json(outcomes, out).encode())
+    for name, outcome in outcomes.items():
+        print(describe(name, outcome))
+    print(f"Weights: {out}" if is_all else f"Model: {out / 'model.yaml'}")
+
+
+def describe(name: str, outcome: Outcome | None) -> str:
+    """What a training came to, in a line."""
+    if outcome is None:
+        return f"{name} had come to its end before."
+    from ..progress import duration
+
+    steps = outcome.steps - outcome.first_step
+    loss = f", loss {outcome.last['loss']:.4g}" if "loss" in outcome.last else ""
+    rate = f" ({outcome.images_per_second:,.3g} images/s)" if outcome.images_per_second else ""
+    skipped = f"; {outcome.skipped_steps:,} steps of the training were skipped" if outcome.skipped_steps else ""
+    return (
+        f"{name}: {steps:,} steps in {duration(outcome.seconds)}{rate}{loss}; {outcome.share_waited:.1%} of the time"
+        f" went to waiting for images{skipped}"
+    )

@@ -18,7 +18,7 @@ from beatgans.generators.diffusion.schedule import Schedule
 from beatgans.generators.diffusion.unet import UNet, UNetConfig
 from beatgans.generators.training.batches import batches
 from beatgans.generators.training.images import ImageOptions, open_training_images
-from beatgans.generators.training.losses import hybrid_loss
+from beatgans.generators.training.losses import frozen_mean, simple_loss, vlb_loss
 
 SIZE = 64
 STEPS = 20
@@ -78,7 +78,8 @@ class Training:
         x = self.diffusion.q_sample(x0, step, noise)
         output = self.network(x, self.diffusion.timesteps[step], None)
         self.optimizer.zero_grad(set_to_none=True)
-        hybrid_loss(self.diffusion, output, x0, x, noise, step).mean().backward()
+        bound = vlb_loss(self.diffusion, frozen_mean(output, 3), x0, x, step)
+        (simple_loss(self.diffusion, output, x0, noise) + 0.001 * bound).mean().backward()
         self.optimizer.step()
 
 

@@ -7,9 +7,17 @@ import pytest
 import torch
 from scipy import integrate, stats
 
+from beatgans.generators.diffusion.bound import variational_bound
 from beatgans.generators.diffusion.process import GaussianDiffusion
 from beatgans.generators.diffusion.schedule import Schedule
-from beatgans.generators.training.losses import bound_term, gaussian_divergence, hybrid_loss, pixel_log_likelihood
+from beatgans.generators.training.losses import (
+    bound_term,
+    frozen_mean,
+    gaussian_divergence,
+    pixel_log_likelihood,
+    simple_loss,
+    vlb_loss,
+)
 
 DIFFUSION = GaussianDiffusion(Schedule.make("cosine", 50), dtype=torch.float64)
 
@@ -67,19 +75,45 @@ def test_the_bound_at_step_zero_is_the_likelihood_of_the_pixels_in_bits():
     assert torch.allclose(actual, expected)
 
 
-def test_the_hybrid_loss_is_the_mean_square_plus_a_thousandth_of_the_bound():
+def test_the_simple_loss_is_the_mean_square_of_what_is_predicted():
+    x0, _, noise, _ = noised()
+    output = torch.cat([noise + 0.5, torch.zeros_like(noise)], dim=1)
+    assert torch.allclose(simple_loss(DIFFUSION, output, x0, noise), torch.tensor(0.25).double())
+    of_images = GaussianDiffusion(DIFFUSION.schedule, dtype=torch.float64, variance="fixed-large", predicts="image")
+    assert torch.allclose(simple_loss(of_images, x0 - 0.5, x0, noise), torch.tensor(0.25).double())
+
+
+def test_the_bound_of_a_step_stands_for_those_of_all():
     x0, x, noise, step = noised()
     output = torch.cat([noise + 0.5, torch.zeros_like(noise)], dim=1)
-    expected = 0.25 + 50 / 1000 * bound_term(DIFFUSION, output, x0, x, step)
-    assert torch.allclose(hybrid_loss(DIFFUSION, output, x0, x, noise, step), expected)
+    assert torch.allclose(vlb_loss(DIFFUSION, output, x0, x, step), 50 * bound_term(DIFFUSION, output, x0, x, step))
 
 
-def test_the_bound_trains_the_variance_alone():
+def test_the_sum_over_all_steps_is_the_bound_that_is_evaluated():
+    """The mean of L_vlb over uniform timesteps and the prior is what `evaluate --metrics bpd` takes, unclipped."""
+    x0, _, noise, _ = noised(n=1)
+    network = lambda x, step: torch.cat([0.9 * x, torch.zeros_like(x)], dim=1)  # noqa: E731
+
+    class Denoiser:
+        diffusion = DIFFUSION
+
+        def __call__(self, x, step):
+            return DIFFUSION.predict(x, step, network(x, step), clip=False)
+
+    bound = variational_bound(Denoiser(), x0, lambda step: noise)
+    steps = torch.arange(50)
+    x = torch.cat([DIFFUSION.q_sample(x0, int(step), noise) for step in steps])
+    losses = vlb_loss(DIFFUSION, network(x, steps), x0.expand(50, -1, -1, -1), x, steps)
+    # At step 0 the evaluation has the original's approximate normal distribution.
+    assert losses[1:].sum().item() / 50 == pytest.approx(bound.terms[0, 1:].sum().item(), rel=1e-9)
+    assert losses[0].item() / 50 == pytest.approx(bound.terms[0, 0].item(), rel=0.02)
+
+
+def test_the_bound_of_a_frozen_mean_trains_the_variance_alone():
     x0, x, noise, step = noised()
-    output = torch.cat([noise, torch.zeros_like(noise)], dim=1).requires_grad_()
-    (gradient,) = torch.autograd.grad(hybrid_loss(DIFFUSION, output, x0, x, noise, step).sum(), output)
+    output = torch.cat([noise + 0.5, torch.zeros_like(noise)], dim=1).requires_grad_()
+    loss = vlb_loss(DIFFUSION, frozen_mean(output, 3), x0, x, step).sum()
+    (gradient,) = torch.autograd.grad(loss, output)
     of_noise, of_variance = gradient.chunk(2, dim=1)
-    assert torch.equal(
-        of_noise, torch.zeros_like(of_noise)
-    )  # the mean square is at its minimum, and the bound is detached
+    assert torch.equal(of_noise, torch.zeros_like(of_noise))
     assert of_variance.abs().min() > 0
