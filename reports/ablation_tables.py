@@ -52,7 +52,9 @@ def orderings_table(record: AblationRecord, questions: tuple[QuestionRecord, ...
     remarks = [record.rule]
     if any(ordering.confidence == "recalled" for question in asked for ordering in question.orderings):
         remarks.append("(recalled): from memory of the paper, whose text was not at hand; verify before citing.")
-    return ResultsTable("What became of the papers' orderings", OF_ORDERINGS, tuple(rows), tuple(remarks), ("question",))
+    return ResultsTable(
+        "What became of the papers' orderings", OF_ORDERINGS, tuple(rows), tuple(remarks), ("question",)
+    )
 
 
 def values_csv(record: AblationRecord) -> str:

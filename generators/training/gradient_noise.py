@@ -1,7 +1,7 @@
 """How noisy the gradient of a training is: the simple noise scale of 1812.06162, which 2102.09672 compares losses by.
 
-B = tr(S) / |G|^2, where G is the gradient over all images, timesteps and noise, and S the covariance of a single image's
-(1812.06162, equation 2.9): about the batch size from which on larger batches gain little.
+B = tr(S) / |G|^2, where G is the gradient over all images, timesteps and noise, and S the covariance of that of a
+single image (1812.06162, equation 2.9): about the batch size from which on larger batches gain little.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def gradient_noise(trainer: Trainer, images: TrainingImages, num_batches: int) -
 
 
 def estimate(squares: float, squared_total: float, num_batches: int, batch_size: int) -> GradientNoise:
-    """The noise scale from the gradients g_1 to g_M of M batches of b images: the estimators of 1812.06162, appendix A.1.
+    """The noise scale from the gradients g_1 to g_M of M batches of b images, as in 1812.06162, appendix A.1.
 
     tr(S) / b is the variance of the g_i around their mean, and |G|^2 the square of that mean, less what the variance
     adds to it; both are free of bias. Their ratio is so in the limit of many batches.

@@ -48,7 +48,7 @@ def metrics_of(study: Study, arm: str) -> set[str]:
 
 def trained_arms(study: Study) -> list[str]:
     """The arms that take a training, in the study's order: those of the questions, and what guided ones are made of."""
-    needed = set()
+    needed: set[str | None] = set()
     for arm in measured(study):
         of = study.arms[arm]
         needed |= {arm} if of.recipe is not None else {of.model, of.classifier}
@@ -133,4 +133,5 @@ def point_of(study: Study, folder: StudyFolder, variant: Variant, measure: Measu
         "sampler": measure.sampler,
         "steps": measure.steps,
     }
-    return point if measure.guidance == 0 else {**point, "guidance": measure.guidance}
+    scale = study.arms[variant.arm].guidance
+    return point if scale is None else {**point, "guidance": scale}

@@ -10,8 +10,8 @@ from typing import Literal
 LEVEL = 0.95
 RULE = (
     "An ordering holds where the 95 % interval of the difference of the two arms' means over the training seeds lies "
-    "wholly on the paper's side of zero, does not hold where it lies wholly on the other side, and is not decided where "
-    "it contains zero. The interval is Welch's: the difference ± t standard errors, where the standard error is "
+    "wholly on the paper's side of zero, does not hold where it lies wholly on the other side, and is not decided "
+    "where it contains zero. The interval is Welch's: the difference ± t standard errors, where the standard error is "
     "sqrt(s²/n + s'²/n') of the seeds' standard deviations s and s', and t the quantile of Student's distribution with "
     "the Welch-Satterthwaite degrees of freedom. Each ordering is judged by itself: of twenty without a difference one "
     "would be decided by chance."

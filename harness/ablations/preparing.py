@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from ..device import prepare_device
 from ..progress import PacedNotes, Progress
 from ..training import Job, train_one
 from .folder import StudyFolder
-from .models import Variant, metrics_of, trained_arms, variants
+from .models import Variant, metrics_of, variants
 from .side_by_side import Tell, do_side_by_side
 from .study import GRADIENT_NOISE, BoundSetting, Study
 
@@ -144,7 +144,9 @@ def _measure_gradient(job: Job, path: Path, batches: int) -> None:
     entry = trained_entry(recipe)
     trainer = Trainer(recipe, entry, job.device)
     load_checkpoint(job.out, recipe.steps, trainer)
-    images = open_training_images(recipe.data.images, recipe.data.options(entry.image_size, takes_labels(recipe, entry)))
+    images = open_training_images(
+        recipe.data.images, recipe.data.options(entry.image_size, takes_labels(recipe, entry))
+    )
     weights = sha256_file(TrainingFolder(job.out).weights)
     noise = asdict(gradient_noise(trainer, images, batches))
     _write(path, json.dumps({"schema": SCHEMA, "weights_sha256": weights, **noise}, indent=2, allow_nan=False) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,9 +37,7 @@ def ablation_record(study: Study, folder: StudyFolder, runs: Mapping[int, RunRec
         folder: where it is.
         runs: the scores of samples, by seed.
     """
-    questions = tuple(
-        _question(study, folder, runs, name, question) for name, question in study.questions.items()
-    )
+    questions = tuple(_question(study, folder, runs, name, question) for name, question in study.questions.items())
     protocol = {f"samples.{key}": value for key, value in study.samples.model_dump().items()}
     if study.bound is not None:
         protocol |= {f"bound.{key}": value for key, value in study.bound.model_dump().items()}
@@ -71,7 +70,7 @@ def _question(
     return QuestionRecord(
         name=name,
         title=question.title,
-        arms=tuple(ArmRecord(name=arm, title=study.arms[arm].title) for arm in question.arms),
+        arms=tuple(ArmRecord(name=arm, title=title) for arm, title in question.arms.items()),
         measures=tuple(measures.values()),
         orderings=tuple(_ordering(ordering, measures[ordering.measure]) for ordering in question.orderings),
     )
@@ -122,7 +121,9 @@ def _value(
     noise = read_gradient(training, folder.gradient(variant.name), study.gradient.batches)
     assert noise is not None
     scale = noise["scale"]
-    return scale, None if scale is not None else "the gradient is too small beside its noise"
+    if scale is None:
+        return None, "the gradient is too small beside its noise"
+    return math.log10(scale), None
 
 
 def _higher_is_better(measure: Measure) -> bool:

@@ -7,7 +7,6 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from ...reference_batches import end_with_parent
@@ -18,13 +17,13 @@ Task = TypeVar("Task")
 Tell = Callable[[int], None]
 """Called with the amount of work that was just done."""
 Work = Callable[[Task, int, Tell], None]
-"""Does a task, the number of whose place among those at work it is told, and tells how far it is."""
+"""Does a task in the process of a number, and tells how far it is."""
 
 
-def do_side_by_side(work: Work[Task], tasks: Sequence[Task], places: int, tell: Tell) -> None:
-    """Does each task in a process of its own, so many at a time, in their order.
+def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tell: Tell) -> None:
+    """Does the tasks in so many processes, in their order.
 
-    A process that fails ends all others.
+    A task that fails ends all others.
 
     Raises:
         InputError: a task has bad input.
@@ -33,67 +32,61 @@ def do_side_by_side(work: Work[Task], tasks: Sequence[Task], places: int, tell: 
         RunError: a process failed otherwise or died.
     """
     waiting = deque(tasks)
-    free = list(range(places))
-    at_work: dict[Connection, tuple[int, BaseProcess]] = {}
-    with _ended(at_work):
+    with contextlib.ExitStack() as stack:
+        idle = deque(_start(work, number, stack) for number in range(min(processes, len(tasks))))
+        at_work: set[Connection] = set()
         while waiting or at_work:
-            while waiting and free:
-                place = free.pop()
-                ours, process = _start(work, waiting.popleft(), place)
-                at_work[ours] = place, process
+            while waiting and idle:
+                process = idle.popleft()
+                with _conversation():
+                    process.send(waiting.popleft())
+                at_work.add(process)
             for ready in wait(list(at_work)):
                 assert isinstance(ready, Connection)
-                message = _received(ready)
+                with _conversation():
+                    message: int | Exception | None = ready.recv()
                 if isinstance(message, Exception):
                     raise message
-                if message is not None:
+                if message is None:
+                    at_work.remove(ready)
+                    idle.append(ready)
+                else:
                     tell(message)
-                    continue
-                place, process = at_work.pop(ready)
-                process.join()
-                free.append(place)
 
 
-def _received(connection: Connection) -> int | Exception | None:
-    """What a process says: work done, what went wrong, or None at its end.
+@contextlib.contextmanager
+def _conversation() -> Iterator[None]:
+    """Talks to a process.
 
     Raises:
         RunError: it is no more.
     """
     try:
-        message: int | Exception | None = connection.recv()
+        yield
     except (EOFError, ConnectionError) as error:
         raise RunError("a training process died, perhaps for lack of memory; give the same command again") from error
-    return message
 
 
-def _start(work: Work[Task], task: Task, place: int) -> tuple[Connection, BaseProcess]:
+def _start(work: Work[Task], number: int, stack: contextlib.ExitStack) -> Connection:
+    """Starts a process that ends with the stack, and returns the connection to it."""
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_do, args=(work, task, place, theirs), daemon=True)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(work, number, theirs), daemon=True)
     with deaf_to_signals():
         process.start()
-    theirs.close()  # so that the process holds the only writing end, and its death is heard
-    return ours, process
+        stack.callback(process.join)
+        stack.callback(process.kill)
+    theirs.close()  # so that the process holds the only other end, and its death is heard
+    return ours
 
 
-def _do(work: Work[Task], task: Task, place: int, connection: Connection) -> None:
-    """The life of a process."""
+def _serve(work: Work[Task], number: int, connection: Connection) -> None:
+    """A process's life: does each task that arrives, and says None at its end."""
     end_with_parent()
-    try:
-        work(task, place, connection.send)
-        connection.send(None)
-    except Exception as error:
-        with contextlib.suppress(ConnectionError):  # where the parent is gone nobody asks
+    with contextlib.suppress(ConnectionError, EOFError):  # where the parent is gone nobody asks
+        try:
+            while True:
+                work(connection.recv(), number, connection.send)
+                connection.send(None)
+        except Exception as error:
             connection.send(portable(error, "training"))
-
-
-@contextlib.contextmanager
-def _ended(at_work: dict[Connection, tuple[int, BaseProcess]]) -> Iterator[None]:
-    """Ends at last what is still at work."""
-    try:
-        yield
-    finally:
-        for _, process in at_work.values():
-            process.kill()
-            process.join()

@@ -20,10 +20,9 @@ from ..overrides import apply_overrides
 from ..suite import not_empty, yaml_path
 from ..yaml_text import read_yaml
 
-GRADIENT_NOISE = "gradient_noise_scale"
+GRADIENT_NOISE = "log10_gradient_noise_scale"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 """What is part of the names of folders and models."""
-FOR_SAMPLES = ("sampler", "steps", "guidance")
 
 
 class Part(BaseModel):
@@ -36,7 +35,7 @@ class Arm(Part):
     """One of the variants: a model that is trained, or one guided by a classifier, both of other arms."""
 
     title: str
-    """What tables call it."""
+    """What its model is, by itself."""
     recipe: str | None = None
     """What is trained: a key of ``recipes``."""
     set: Annotated[tuple[str, ...], Field(strict=False)] = ()
@@ -45,14 +44,17 @@ class Arm(Part):
     """In place of a recipe: the arm whose model is guided."""
     classifier: str | None = None
     """The arm whose classifier guides it."""
+    guidance: Annotated[float, Field(gt=0)] | None = None
+    """The scale at which it does."""
 
     @model_validator(mode="after")
     def _is_trained_or_guided(self) -> Self:
-        if self.recipe is not None and self.model is None and self.classifier is None:
+        guiding = (self.model, self.classifier, self.guidance)
+        if self.recipe is not None and guiding == (None, None, None):
             return self
-        if self.recipe is None and self.model is not None and self.classifier is not None and not self.set:
+        if self.recipe is None and None not in guiding and not self.set:
             return self
-        raise ValueError("give recipe, with set or without, or model and classifier")
+        raise ValueError("give recipe, with set or without; or model, classifier and guidance")
 
 
 class Measure(Part):
@@ -60,11 +62,10 @@ class Measure(Part):
 
     title: str
     metric: str
-    """A metric of suites, ``bpd`` or ``gradient_noise_scale``."""
+    """A metric of suites, ``bpd`` or ``log10_gradient_noise_scale``."""
     sampler: str | None = None
-    """As of a suite's point, where samples are scored; likewise the next two."""
+    """As of a suite's point, where samples are scored; likewise the next."""
     steps: PositiveInt | None = None
-    guidance: Annotated[float, Field(ge=0)] = 0.0
 
     @model_validator(mode="after")
     def _metric_is_known(self) -> Self:
@@ -101,7 +102,8 @@ class Question(Part):
     """One table: some arms, some measures of them, and the paper's orderings."""
 
     title: str
-    arms: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(not_empty)]
+    arms: dict[str, str]
+    """What each is called here."""
     measures: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(not_empty)]
     orderings: Annotated[tuple[Ordering, ...], Field(strict=False), AfterValidator(not_empty)]
 
@@ -160,8 +162,8 @@ class Study(Part):
                 other = getattr(arm, key)
                 _known(other, [each for each in self.arms if self.arms[each].recipe is not None], f"arms.{name}.{key}")
         for name, question in self.questions.items():
-            for arm in question.arms:
-                _known(arm, self.arms, f"questions.{name}.arms")
+            for compared in question.arms:
+                _known(compared, self.arms, f"questions.{name}.arms")
             for measure in question.measures:
                 _known(measure, self.measures, f"questions.{name}.measures")
             for number, ordering in enumerate(question.orderings):

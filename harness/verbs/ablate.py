@@ -26,14 +26,16 @@ def ablate(
         typer.Option("--set", metavar="KEY=VALUE", help="Change the study, such as recipes.diffusion.steps=100."),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="Train each arm so often, with seeds from 0 on.", show_default="the study's")
+        int | None,
+        typer.Option(min=1, help="Train each arm so often, with seeds from 0 on.", show_default="the study's"),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="QUESTION", help="Answer this question alone; repeatable.")
     ] = None,
     device: Device = "auto",
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that train or sample at once.", show_default="one a core or GPU")
+        int | None,
+        typer.Option(min=1, help="Processes that train or sample at once.", show_default="one a core or GPU"),
     ] = None,
 ) -> None:
     """Train the variants of a recipe with several seeds, and say which of a paper's orderings hold.
