@@ -75,6 +75,13 @@ def sharing(session: nox.Session) -> None:
 
 
 @nox.session
+def standins(session: nox.Session) -> None:
+    """Run the paper's suites from plan to report on small files of the real formats; takes half an hour."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", "-s", "tests/studies/study_stand_ins.py", *session.posargs)
+
+
+@nox.session
 def costs(session: nox.Session) -> None:
     """Count the operations of the catalog's networks again, for generators/costs.csv."""
     session.install("-c", "constraints.txt", ".")

@@ -78,7 +78,8 @@ class InceptionNetwork(nn.Module):
             if scope == "mixed_6":
                 yield "mixed_6/conv", x[:, : layers_width("mixed_6/conv")]
             yield f"{scope}/join", x
-        pool = x.mean(dim=(2, 3))
+        # Not the mean, which adds in another order: later, in float16, the last bit can decide between two neighbours.
+        pool = F.avg_pool2d(x, x.shape[2:]).flatten(1)
         yield "pool_3", pool
         yield "logits", pool @ self.classifier
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from .diffusion.entries import DenoisingEntry
 from .entry import ModelEntry
@@ -20,7 +19,7 @@ def cautions(entry: ModelEntry, tree: Tree, released: Iterable[ModelEntry]) -> t
     """
     if not isinstance(entry, DenoisingEntry) or entry.network.flags is None:
         return ()
-    file = Path(entry.network.weights).name
+    file = entry.network.file
     for known in released:
         if isinstance(known, DenoisingEntry) and known.network.flags is not None and known.network.weights == file:
             return tuple(_difference(entry, known, file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -30,7 +31,8 @@ class NetworkEntry(Record):
     """One network: its file of weights, and how it is built.
 
     Attributes:
-        weights: the file's name in ``generators/weights`` or, where there is a ``url``, in the cache; or its path.
+        weights: the file's name in ``generators/weights`` or, where there is a ``url``, in the cache; or its path. A
+            user's own file with a ``url`` is in a folder of the cache that is named after the address.
         url: where the file can be fetched.
         project: whose defaults ``flags`` has, ``guided-diffusion`` or ``improved-diffusion``.
         flags: the flags of its training, all of them, under their original names.
@@ -45,6 +47,16 @@ class NetworkEntry(Record):
     flags: dict[str, Any] | None = None
     config: dict[str, Any] | None = None
     architecture: dict[str, Any]
+
+    @property
+    def file(self) -> str:
+        """The name of the file of weights, without a folder."""
+        return PurePath(self.weights).name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a user's own file describes it, and not the catalog."""
+        return self.file != self.weights
 
 
 class ScheduleEntry(Record):

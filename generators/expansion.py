@@ -2,14 +2,18 @@
 
 In YAML a network is described by ``weights``, ``url`` and one of ``flags`` (with the ``project`` whose defaults they
 have), ``config`` and ``architecture``. Sizes, classes and schedules follow from the flags, and are not written twice.
+A user's own file with a ``url`` is fetched like the catalog's; its folder in the cache is named after the address, so
+that no two addresses are ever taken for one another, nor for the catalog's files.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ..reference_batches import InputError, open_images
 from .diffusion import architecture as adm
@@ -28,6 +32,7 @@ KEY_OF: dict[str, tuple[str, ...]] = {
     "flags": OF_FLAGS,
     "config": ("gan",),
     "weights": (*OF_FLAGS, "gan"),
+    "url": (*OF_FLAGS, "gan"),
 }
 """The families of models that a key is for."""
 
@@ -42,7 +47,7 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
         classifier_named: gives the networks of the catalog's classifiers.
 
     Raises:
-        InputError: flags, a configuration or a file's path are wrong.
+        InputError: flags, a configuration, a file's path or its address are wrong.
     """
     entry = {key: value for key, value in tree.items() if key not in NETWORK_KEYS}
     family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
@@ -51,8 +56,8 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
             kinds = ", ".join(KEY_OF[key])
             raise InputError(f"{place}: {key} is for models of the family {kinds}, and not of {family}; leave it out")
     if network:
-        if "weights" in network:
-            network["weights"] = _path(network["weights"], folder, f"{place}: weights")
+        if "weights" in network or "url" in network:
+            network["weights"] = _file(network, folder, f"{place}: ")
         if "architecture" not in network:
             expand_by = _expand_config if family == "gan" else _expand_flags
             facts = expand_by(network, entry, place, folder)
@@ -115,8 +120,8 @@ def _expand_classifier(
         classifier = classifier_named(given)
     elif isinstance(given, Mapping):
         classifier = dict(given)
-        if "weights" in classifier:
-            classifier["weights"] = _path(classifier["weights"], folder, f"{place}: classifier.weights")
+        if "weights" in classifier or "url" in classifier:
+            classifier["weights"] = _file(classifier, folder, f"{place}: classifier.")
         if "architecture" not in classifier:
             flags = read_flags(
                 classifier.get("flags", {}), "classifier", GUIDED_DIFFUSION, f"{place}: classifier.flags"
@@ -157,6 +162,22 @@ def _pipeline_facts(entry: Tree, folder: Path | None) -> Tree:
     if isinstance(prompts, list):
         facts["num_classes"] = len(prompts)
     return facts
+
+
+def _file(network: Mapping[str, Any], folder: Path | None, place: str) -> str:
+    """A network's file of weights: its path or, where a user gives its address, its name in the cache."""
+    url, given = network.get("url"), network.get("weights")
+    if folder is None or url is None:
+        return _path(given, folder, f"{place}weights")
+    address = urlsplit(url) if isinstance(url, str) else None
+    if address is None or address.scheme not in {"http", "https"} or not address.netloc:
+        raise InputError(f"{place}url is {url!r} and must be the address of a file, such as https://host/path/model.pt")
+    name = PurePosixPath(unquote(address.path)).name if given is None else given
+    if not isinstance(name, str) or name in {"", ".", ".."} or Path(name).name != name:
+        raise InputError(
+            f"{place}weights is {name!r}, and beside a url must be a file's name without a folder, such as model.pt"
+        )
+    return f"{hashlib.sha256(url.encode()).hexdigest()[:12]}/{name}"
 
 
 def _path(given: object, folder: Path | None, place: str) -> str:

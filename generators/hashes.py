@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 
 from ..reference_batches import folder_sha256, open_images
 from .adapters.callable import source_sha256
@@ -26,7 +26,7 @@ def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None =
     match entry:
         case StackEntry():
             base, upsampler = entry.stages
-            return weights_sha256(base, guided, report) | weights_sha256(upsampler, guided, report)
+            return _distinct(weights_sha256(stage, guided, report) for stage in (base, upsampler))
         case ImagesEntry():
             return {entry.name: open_images(entry.images).sha256}
         case CallableEntry():
@@ -37,4 +37,13 @@ def weights_sha256(entry: ModelEntry, guided: bool, report: FetchReport | None =
             folder = pipeline_folder(entry)
             return {folder.name: folder_sha256(folder)}
     networks = entry.networks if guided else entry.generating_networks
-    return {Path(network.weights).name: weight_file(network, report).sha256() for network in networks}
+    return _distinct({network.file: weight_file(network, report).sha256()} for network in networks)
+
+
+def _distinct(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """All hashes by name. Files of one name in different folders are told apart by numbers, so that each counts."""
+    joined: dict[str, str] = {}
+    for name, sha256 in (item for part in parts for item in part.items()):
+        free = (name, *(f"{name} ({number})" for number in range(2, len(joined) + 2)))
+        joined[next(name for name in free if name not in joined)] = sha256
+    return joined

@@ -189,7 +189,7 @@ def _advice(network: NetworkEntry) -> Callable[[str], str]:
     """What to look at where a tensor differs: the flags that decide on it, if the user gave flags for a file."""
 
     def advice(tensor: str) -> str:
-        if network.flags is None or network.url is not None:
+        if network.flags is None or not network.is_own:
             return ""
         flags = [flag for flag in flags_behind(tensor) if flag in network.flags]
         return f"look at the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}"

@@ -2,7 +2,8 @@
 
 A file holds the fields of one entry. What may be left out: ``family`` is ``diffusion`` then, ``name`` the file's, and
 nothing is known of ``source``, ``licence`` and ``trained_on``. Paths are taken from the file's folder. In place of all
-else, ``like`` names a model of the catalog, and ``weights`` the file or folder with its weights.
+else, ``like`` names a model of the catalog, and ``weights`` the file or folder with its weights. No file may call its
+model by the name of another that has one: in tables the two would be taken for each other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import get_args
 import yaml
 from pydantic import ValidationError
 
-from ..reference_batches import InputError, hint
+from ..reference_batches import InputError, catalog, hint
 from .catalog import ENTRY, MODELS, Entry
 from .cautions import cautions
 from .entry import NOTHING_KNOWN, ModelEntry
@@ -49,6 +50,7 @@ def _entry(tree: Tree, path: Path, find: Find) -> ModelEntry:
     family = tree.setdefault("family", "diffusion")
     if family not in FAMILIES:
         raise InputError(f"{path}: there is no family {family!r}; {hint(str(family), FAMILIES)}")
+    _check_name(str(tree.get("name", path.stem)), path)
     unsaid: Tree = {"name": path.stem, "description": f"the model of {path.name}", **NOTHING_KNOWN}
     expanded = expand({**unsaid, **tree}, str(path), path.parent, _network_of)
     entry = _validated(expanded, path)
@@ -80,12 +82,21 @@ def _like(tree: Tree, path: Path, find: Find) -> ModelEntry:
     if not isinstance(tree.get("weights"), str):
         raise InputError(f"{path}: weights is missing, the file or folder with the weights of {tree['like']}")
     entry = with_weights(find(str(tree["like"])), path.parent / tree["weights"])
+    name = str(tree.get("name", path.stem))
+    if name != entry.name:
+        _check_name(name, path)
     return entry.model_copy(
         update={
-            "name": str(tree.get("name", path.stem)),
+            "name": name,
             "description": str(tree.get("description", entry.description)),
         }
     )
+
+
+def _check_name(name: str, path: Path) -> None:
+    released = catalog().get(name)
+    if name in MODELS or (released is not None and released.kind == "sample"):
+        raise InputError(f"{path}: {name} is the name of a model of the catalog; set `name` to another")
 
 
 def _validated(tree: Tree, path: Path) -> ModelEntry:

@@ -26,12 +26,12 @@ def with_weights(entry: ModelEntry, path: Path) -> ModelEntry:
         raise InputError(f"the weights {path} of {entry.name} do not exist")
     if path.is_file():
         return entry.model_copy(update={"network": _moved(entry.network, path)})
-    own = path / entry.network.weights
+    own = path / entry.network.file
     if not own.exists():
-        raise InputError(f"the folder {path} has no {entry.network.weights}, the weights of {entry.name}")
+        raise InputError(f"the folder {path} has no {entry.network.file}, the weights of {entry.name}")
     moved = entry.model_copy(update={"network": _moved(entry.network, own)})
     if isinstance(moved, DenoisingEntry) and moved.classifier is not None:
-        beside = path / moved.classifier.weights
+        beside = path / moved.classifier.file
         if beside.exists():
             moved = moved.model_copy(update={"classifier": _moved(moved.classifier, beside)})
     return moved

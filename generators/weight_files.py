@@ -69,8 +69,8 @@ def weight_file(network: NetworkEntry, report: FetchReport | None = None) -> Wei
         return WeightFile(WEIGHTS_FOLDER / path, "shipped")
     cached = cached_path(network)
     if not cached.exists():
-        progress = None if report is None else (lambda done, total: report(network.weights, done, total))
-        fetch(network.url, network.weights, cached.parent, progress, otherwise=OTHERWISE)
+        progress = None if report is None else (lambda done, total: report(network.file, done, total))
+        fetch(network.url, network.file, cached.parent, progress, otherwise=OTHERWISE)
     return WeightFile(cached, "fetched")
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import NamedTuple
 
 from ..evaluator import EXTRACTORS, inception_path
 from ..generators import costs, missing_weights
 from ..generators.operations import operations
-from ..reference_batches import REFERENCES, catalog, open_images
+from ..reference_batches import REFERENCES, catalog, open_images, open_reference
 from .points import OperatingPoint
 from .profile import profile_record
 from .state import RunState
@@ -81,11 +82,12 @@ class Download:
 
     Attributes:
         name: the file's or the batch's name.
-        bytes: how large it is; weights are counted as four bytes a parameter.
+        bytes: how large it is; weights are counted as four bytes a parameter. None for those of a user's own address,
+            of which only the server knows.
     """
 
     name: str
-    bytes: int
+    bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,13 @@ class Estimate:
         suite: its name.
         points: what each of its points takes.
         downloads: what is not here yet.
+        reference_bytes: of the features of the reference's images on disk; None where they are not known.
     """
 
     suite: str
     points: tuple[PointEstimate, ...]
     downloads: tuple[Download, ...]
+    reference_bytes: int | None
 
 
 def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, rate: Rate) -> Estimate:
@@ -120,6 +124,7 @@ def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, ra
         suite.name,
         tuple(_point(suite, point, state, rate, measured.get(point.id), work[point.id], sustained) for point in points),
         tuple(_downloads(suite, points)),
+        _reference_bytes(suite),
     )
 
 
@@ -133,12 +138,12 @@ def _point(
     sustained: float | None,
 ) -> PointEstimate:
     existing = None if point.images is None else _existing(point.images)
-    num_images = suite.num_images if existing is None else min(suite.num_images, existing.number)
+    available = point.most_images() if existing is None else existing.number
+    num_images = suite.num_images if available is None else min(suite.num_images, available)
     size = existing.size if existing is not None else None if point.entry is None else point.entry.image_size
     evaluations = point.evaluations() or (None, None)
     done = state.point(point.id).shards
     num_done = sum(min(suite.shard_size, num_images - index * suite.shard_size) for index in done)
-    widths = EXTRACTORS[suite.extractor].width if suite.extractor in EXTRACTORS else None
     return PointEstimate(
         id=point.id,
         num_images=num_images,
@@ -148,8 +153,22 @@ def _point(
         flops_per_image=flops if point.images is None else 0,
         seconds_per_image=_seconds(rate, measured, flops, sustained) if point.images is None else 0.0,
         image_bytes=None if size is None else num_images * size * size * 3,
-        feature_bytes=None if widths is None else num_images * widths * FLOAT32,
+        feature_bytes=_feature_bytes(suite, num_images),
     )
+
+
+def _feature_bytes(suite: Suite, num_images: int) -> int | None:
+    """Of the features of so many images; None where the extractor's width is not known."""
+    return num_images * EXTRACTORS[suite.extractor].width * FLOAT32 if suite.extractor in EXTRACTORS else None
+
+
+def _reference_bytes(suite: Suite) -> int | None:
+    """Of the features of the reference's images, which a run keeps; none for statistics alone."""
+    batch = catalog().get(suite.reference)
+    if batch is not None and not batch.path.exists():
+        return _feature_bytes(suite, batch.images)
+    images = open_reference(suite.reference).images
+    return _feature_bytes(suite, 0 if images is None else len(images))
 
 
 class _Existing(NamedTuple):
@@ -160,12 +179,12 @@ class _Existing(NamedTuple):
 
 
 def _existing(name: str) -> _Existing:
-    """How many images there are and how large they are; released batches need not be fetched to know.
+    """How many images there are and how large they are; of released batches that are not fetched, by the catalog.
 
     Raises:
         InputError: there are no such images.
     """
-    if (batch := catalog().get(name)) is not None:
+    if (batch := catalog().get(name)) is not None and not batch.path.exists():
         return _Existing(batch.images, batch.resolution)
     images = open_images(name)
     height, width = images.image_size
@@ -200,7 +219,7 @@ def _operations_of(point: OperatingPoint) -> int | None:
 
 def _downloads(suite: Suite, points: Sequence[OperatingPoint]) -> list[Download]:
     """What is neither shipped, nor the user's own, nor fetched already; each file once."""
-    found: dict[str, int] = {}
+    found: dict[str, int | None] = {}
     for point in points:
         if point.images is not None:
             found |= _unfetched_batch(point.images)
@@ -210,12 +229,13 @@ def _downloads(suite: Suite, points: Sequence[OperatingPoint]) -> list[Download]
         used = entry.networks if sum(point.evaluations() or (1, 1)) else ()
         guided = bool((point.evaluations() or (0, 1))[1])
         for network in missing_weights(used if guided else entry.generating_networks):
-            found[network.weights] = costs()[network.weights].parameters * FLOAT32 if network.weights in costs() else 0
+            cost = costs().get(network.weights)
+            found[network.weights] = None if cost is None else cost.parameters * FLOAT32
     if suite.reference not in REFERENCES:
         found |= _unfetched_batch(suite.reference)
     if suite.extractor == "inception" and suite.extractor_weights is None and not inception_path().exists():
         found[inception_path().name] = INCEPTION_BYTES
-    return [Download(name, size) for name, size in found.items()]
+    return [Download(PurePath(name).name, size) for name, size in found.items()]
 
 
 def _unfetched_batch(name: str) -> dict[str, int]:

@@ -30,6 +30,7 @@ from ..reports.record import Setting
 from .extractor import default_extractor, prepare_extractor
 from .identity import JACKKNIFE_GROUPS
 from .progress import Advance, Progress
+from .released import released_warnings
 from .scoring import check_extractor, prepare_reference, reference_warnings
 
 SCHEMA = "beatgans/scores/2"
@@ -155,7 +156,11 @@ def evaluate_files(
                 images.labels,
                 lambda name, path=path: progress.describe(f"{name} of {path}"),  # type: ignore[misc]
             )
-            warnings = [*reference_warnings(real, extractor), *find_warnings(images.labels, sampled, prepared)]
+            warnings = [
+                *reference_warnings(real, extractor),
+                *find_warnings(images.labels, sampled, prepared),
+                *(released_warnings(str(path), len(images), images.image_size) if options.image_size is None else []),
+            ]
             done.append(Evaluated(str(path), images.sha256, len(images), scores, warnings))
     return Evaluation(
         ReferenceUsed(

@@ -28,18 +28,27 @@ def find_weights(name: str, weights: str | None = None, progress: Progress | Non
     Raises:
         InputError: there is no such extractor, or its weights are not there and cannot be fetched.
     """
-    if name not in EXTRACTORS and ":" not in name and name not in registered(EXTRACTORS_GROUP):
-        known = [*EXTRACTORS, *registered(EXTRACTORS_GROUP)]
-        raise InputError(f"extractor: there is no extractor named {name!r}; {hint(name, known)}")
+    check_weights(name, weights)
     if weights is not None:
-        if not Path(weights).exists():
-            raise InputError(f"extractor_weights: {weights} does not exist; name a file or folder that does")
         return Path(weights)
     if name == "inception":
         return inception_file() if progress is None else _fetched_graph(progress)
-    if name == "dinov2":
-        raise InputError("extractor_weights: name the folder of dinov2's weights; a run takes none from the hub")
     return PACKAGED_WEIGHTS / f"{name}.safetensors" if name in EXTRACTORS else None
+
+
+def check_weights(name: str, weights: str | None = None) -> None:
+    """Refuses what :func:`find_weights` does, without fetching anything.
+
+    Raises:
+        InputError: there is no such extractor, or its weights are not there and are not fetched either.
+    """
+    if name not in EXTRACTORS and ":" not in name and name not in registered(EXTRACTORS_GROUP):
+        known = [*EXTRACTORS, *registered(EXTRACTORS_GROUP)]
+        raise InputError(f"extractor: there is no extractor named {name!r}; {hint(name, known)}")
+    if weights is not None and not Path(weights).exists():
+        raise InputError(f"extractor_weights: {weights} does not exist; name a file or folder that does")
+    if weights is None and name == "dinov2":
+        raise InputError("extractor_weights: name the folder of dinov2's weights; a run takes none from the hub")
 
 
 def prepare_extractor(

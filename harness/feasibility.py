@@ -33,6 +33,10 @@ def check_feasible(suite: Suite, points: Sequence[OperatingPoint], identity: Ide
     for name, images in identity.images.items():
         if images.num_images is not None and images.num_images < fewest:
             raise InputError(f"{name} holds {images.num_images} images; scores take at least {fewest}")
+    for point in points:
+        base = point.most_images()
+        if base is not None and base < fewest:
+            raise InputError(f"the base of {point.model} holds {base} images; scores take at least {fewest}")
     try:
         Computation(dtype=suite.dtype).check(device)
     except InputError as error:
@@ -76,5 +80,4 @@ def _point_size(point: OperatingPoint, identity: Identity, device: str) -> Size 
 
 def _size_of(identity: Identity, name: str) -> Size | None:
     """The size of a set of images; None for statistics alone."""
-    images = identity.images[name]
-    return None if images.height is None or images.width is None else (images.height, images.width)
+    return identity.images[name].size

@@ -74,8 +74,11 @@ class Identity(BaseModel):
     """What diffusion models are computed in."""
 
     def num_images_of(self, point: OperatingPoint) -> int:
-        """How many images a point has: those that the suite asks for, as far as existing images go."""
-        existing = None if point.images is None else self.images[point.images].num_images
+        """How many images a point has: those that the suite asks for, as far as existing images go.
+
+        These can be the point's own, or the base of a stack.
+        """
+        existing = point.most_images() if point.images is None else self.images[point.images].num_images
         return self.num_images if existing is None else min(self.num_images, existing)
 
 

@@ -23,6 +23,11 @@ class ImagesIdentity(BaseModel):
     sha256: str
     """Of the file, of the files of a folder, or of the pixels and labels where the set is built in."""
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width in pixels; None for statistics alone."""
+        return None if self.height is None or self.width is None else (self.height, self.width)
+
 
 def identify_reference(name: str, known: ImagesIdentity | None) -> ImagesIdentity:
     """Identifies what samples are scored against; ``known`` is what a manifest says of it.

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..generators import ModelEntry, SamplerSettings, find_model, respacing_of, spacing_of
+from ..generators.adapters.entries import ImagesEntry
+from ..generators.stack import StackEntry
 from ..reference_batches import REFERENCES, InputError, hint
 from .suite import PointSpec, Suite
 
@@ -61,6 +63,12 @@ class OperatingPoint:
         None where another program makes the images and does not tell.
         """
         return self.entry.evaluations(self.settings) if self.entry and self.settings else (0, 0)
+
+    def most_images(self) -> int | None:
+        """How many images a stack can make of a base that exists already, one of each; None for what has no end."""
+        entry = self.entry
+        base = entry.stages[0] if isinstance(entry, StackEntry) else None
+        return base.num_images if isinstance(base, ImagesEntry) else None
 
     def steps(self) -> int | None:
         """The number of sampling steps; None for what has none."""

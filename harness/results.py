@@ -8,10 +8,13 @@ from ..generators import SamplerSettings, spacing_of
 from ..reports import PointRecord, ReferenceRecord, RunRecord
 from ..reports.record import Setting
 from .answer import answer
+from .identity import Identity
+from .image_identity import ImagesIdentity
 from .journal import SessionEvent
 from .manifest import Manifest
 from .points import OperatingPoint
 from .profile import profile_record
+from .released import can_be_released, released_warnings
 from .state import RunState
 from .suite import Suite
 from .trade_off import trade_off
@@ -22,7 +25,7 @@ UNKNOWN_COMMAND = "not known, as the journal is damaged"
 def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manifest, state: RunState) -> RunRecord:
     """The record of a run, as far as it has come: a function of the suite, the manifest and the journal alone."""
     scored = [point for point in points if state.point(point.id).scores]
-    records = tuple(_point_record(point, manifest.identity.num_images_of(point), state) for point in scored)
+    records = tuple(_point_record(point, manifest.identity, state) for point in scored)
     missing = len(points) - len(scored)
     reference = manifest.identity.images[suite.reference]
     sampling = _sampling_sessions(scored, state)
@@ -36,11 +39,17 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
         seed=suite.seed,
         num_images=suite.num_images,
         labels=suite.labels,
-        reference=ReferenceRecord(name=suite.reference, num_images=reference.num_images, sha256=reference.sha256),
+        reference=ReferenceRecord(
+            name=suite.reference,
+            num_images=reference.num_images,
+            sha256=reference.sha256,
+            released=can_be_released(suite.reference, reference.num_images, reference.size),
+        ),
         protocol=_protocol(scored, state),
         environment=sampling[-1].environment if sampling else {},
         warnings=(
             *_partial(missing, len(points)),
+            *released_warnings(suite.reference, reference.num_images, reference.size),
             *_mixed_environments(sampling),
             *_unknown_environments(scored, state),
         ),
@@ -50,8 +59,9 @@ def build_record(suite: Suite, points: Sequence[OperatingPoint], manifest: Manif
     )
 
 
-def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> PointRecord:
+def _point_record(point: OperatingPoint, identity: Identity, state: RunState) -> PointRecord:
     done = state.point(point.id)
+    images = None if point.images is None else identity.images[point.images]
     assert done.scores is not None
     shards = list(done.shards.values())
     settings = point.settings or SamplerSettings(sampler=None, respacing=None)
@@ -67,14 +77,28 @@ def _point_record(point: OperatingPoint, num_images: int, state: RunState) -> Po
         eta=settings.eta if settings.sampler == "ddim" else None,
         options=_options(settings),
         details=point.entry.details(settings) if point.entry else {},
-        num_images=num_images,
+        num_images=identity.num_images_of(point),
+        image_size=_image_size(point, images),
+        released=None if images is None else can_be_released(str(point.images), images.num_images, images.size),
         num_parameters=shards[0].num_parameters,
         samples_sha256=done.scores.samples_sha256,
         scores=done.scores.scores,
         class_fids=done.scores.class_fids,
         profile=profile_record(shards),
-        warnings=(*_settings_warnings(point), *done.scores.warnings),
+        warnings=(
+            *_settings_warnings(point),
+            *([] if images is None else released_warnings(str(point.images), images.num_images, images.size)),
+            *done.scores.warnings,
+        ),
     )
+
+
+def _image_size(point: OperatingPoint, images: ImagesIdentity | None) -> tuple[int, int] | None:
+    """Height and width of a point's images; None where only the model knows them."""
+    if images is not None:
+        return images.size
+    size = None if point.entry is None else point.entry.image_size
+    return None if size is None else (size, size)
 
 
 def _options(settings: SamplerSettings) -> str | None:

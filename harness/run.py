@@ -17,6 +17,7 @@ from .folder import RunFolder, check_folder, open_folder
 from .identity import differences, identify
 from .journal import CommandEvent, Journal, ReportEvent, SessionEvent
 from .manifest import Manifest, read_manifest, write_manifest
+from .needed_files import check_needed_files
 from .open_run import OpenRun
 from .overhead import REPORT, SAMPLING, SCORING, STARTING, Overhead, overheads, write_overheads
 from .points import OperatingPoint, operating_points, select_points
@@ -78,6 +79,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     points = operating_points(suite)
     chosen = select_points(points, options.only)
     check_folder(path)
+    check_needed_files(suite, points)
     fetch_weights_of(points, progress)
     find_weights(suite.extractor, suite.extractor_weights, progress)  # fetches them, and shows how far it is
     manifest = _manifest(suite, points, RunFolder(path), options.device)

@@ -42,8 +42,8 @@ def fetch_weights(entry: ModelEntry, guided: bool, progress: Progress) -> None:
         if network.url is None or cached_path(network).exists():
             continue
         size = remote_size(network.url, OTHERWISE)
-        progress.warn(f"{entry.name}: fetching {network.weights} ({(size or 0) / 1e9:.2f} GB) from {network.url}")
-        with progress.bar(f"Fetching {network.weights}", (size or 0) / MEGABYTE, "MB") as advance:
+        progress.warn(f"{entry.name}: fetching {network.file} ({(size or 0) / 1e9:.2f} GB) from {network.url}")
+        with progress.bar(f"Fetching {network.file}", (size or 0) / MEGABYTE, "MB") as advance:
             there = 0
 
             def report(_: str, done: int, __: int | None) -> None:

@@ -5,7 +5,7 @@ This room stands on the ground: it imports numpy, pillow, pooch and scikit-learn
 
 from .batch_file import Batch, read_batch, write_batch, write_pieces
 from .built_in import REFERENCES
-from .catalog import CatalogEntry, catalog
+from .catalog import CatalogEntry, catalog, released_as
 from .digits import digits_heldout, digits_reference
 from .download import DownloadError, cache_folder, check_file, fetch, remote_size
 from .errors import InputError
@@ -47,6 +47,7 @@ __all__ = [
     "open_reference",
     "read_batch",
     "read_statistics",
+    "released_as",
     "remote_size",
     "sha256_file",
     "write_batch",

@@ -59,6 +59,21 @@ class CatalogEntry:
         """What a reader would get wrong, also about its kind; None where there is nothing."""
         return "; ".join(filter(None, (self.trap, TWO_PARTS if self.kind == "reference" else None))) or None
 
+    def difference(self, num_images: int | None, size: tuple[int, int] | None) -> str | None:
+        """In what images differ from those of this file, as the end of a sentence; None where they can be these.
+
+        Args:
+            num_images: how many there are; None where there are none.
+            size: their height and width in pixels; None where there are none.
+        """
+        if (num_images, size) == (self.images, (self.resolution, self.resolution)):
+            return None
+        held = "no images" if num_images is None or size is None else f"{num_images:,} images of {size[0]}x{size[1]}"
+        return (
+            f"holds {held} and OpenAI's file of that name {self.images:,} of {self.resolution}x{self.resolution}, so "
+            "that it is another"
+        )
+
     @property
     def description(self) -> str:
         """One line on what it is."""
@@ -72,6 +87,12 @@ def catalog() -> dict[str, CatalogEntry]:
     """All entries by their names, in the order of the table."""
     with TABLE.open(newline="", encoding="utf-8") as file:
         return {row["name"]: _entry(row) for row in csv.DictReader(file)}
+
+
+def released_as(name_or_path: str) -> CatalogEntry | None:
+    """The released batch that a name, or a file of its name wherever it was fetched to, claims to be; None for none."""
+    file = Path(name_or_path).name
+    return catalog().get(name_or_path) or next((entry for entry in catalog().values() if entry.file == file), None)
 
 
 def note_of_file(file: str) -> str | None:

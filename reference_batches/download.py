@@ -2,6 +2,10 @@
 
 Beside each file lies a record of it, ``FILE.json``, with the address and the SHA-256 that the file had when it was
 first fetched: OpenAI publishes no hashes, so the first fetch is trusted and all later uses are held to it.
+
+Where there is no internet, the variable ``BEATGANS_MIRROR`` names a server that has the files: ``https://HOST/PATH`` is
+then asked for as ``MIRROR/HOST/PATH``. Nothing else changes: records, names in the cache and messages have the original
+address.
 """
 
 from __future__ import annotations
@@ -12,9 +16,11 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
 
 from .errors import InputError
 from .files import atomic_write, sha256_file
@@ -26,6 +32,7 @@ Report = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes that there will be, None where the server does not say."""
 
 CACHE_VARIABLE = "BEATGANS_CACHE"
+MIRROR_VARIABLE = "BEATGANS_MIRROR"
 CHUNK_BYTES = 2**16  # as much as this may be lost when a connection breaks off
 TIMEOUT = 30.0  # seconds without a byte
 ATTEMPTS = 4  # in a row that gain nothing
@@ -42,6 +49,24 @@ ELSEWHERE = "fetch it elsewhere and give the path of the file"
 
 class DownloadError(InputError):
     """A file cannot be fetched, or is not the one that it was."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a file is asked for.
+
+    Attributes:
+        url: its original address.
+        address: the one that is asked, which can be a mirror's.
+        way: what messages say of that; empty where it is the original one.
+    """
+
+    url: str
+    address: str
+    way: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.url}{self.way}"
 
 
 def cache_folder() -> Path:
@@ -81,6 +106,7 @@ def fetch(
     Raises:
         DownloadError: the server cannot be reached or has no such file, the connection breaks off again and again, the
             disk is too full, another process is fetching the file, or the file has another SHA-256 than it should.
+        InputError: ``BEATGANS_MIRROR`` is no address.
         OSError: the folder cannot be written.
     """
     import pooch
@@ -89,16 +115,17 @@ def fetch(
     if path.exists():
         check_file(path, known_sha256)
         return path
+    source = _source(url)
     folder.mkdir(parents=True, exist_ok=True)
     pooch.get_logger().setLevel("WARNING")  # it would announce every file on stderr
 
-    def download(url: str, output_file: str, _: object) -> None:
+    def download(_: str, output_file: str, __: object) -> None:
         part = path.with_name(f"{path.name}.part")
-        _download(url, part, progress or (lambda *_: None), otherwise)
+        _download(source, part, progress or (lambda *_: None), otherwise)
         expected, found = known_sha256 or _recorded(path), sha256_file(part)
         if expected is not None and found != expected:
             part.unlink()
-            raise DownloadError(f"{url} gave a file of SHA-256 {found}, where {expected} was expected; {otherwise}")
+            raise DownloadError(f"{source} gave a file of SHA-256 {found}, where {expected} was expected; {otherwise}")
         part.replace(output_file)
 
     pooch.retrieve(url, known_hash=None, fname=file_name, path=folder, downloader=download)
@@ -134,26 +161,62 @@ def remote_size(url: str, otherwise: str = ELSEWHERE) -> int | None:
 
     Raises:
         DownloadError: the server cannot be reached or has no such file.
+        InputError: ``BEATGANS_MIRROR`` is no address.
     """
     import requests
 
+    source = _source(url)
     try:
-        with requests.head(url, timeout=TIMEOUT, allow_redirects=True, headers=_headers()) as response:
-            _check_status(response, url, otherwise)
+        with requests.head(source.address, timeout=TIMEOUT, allow_redirects=True, headers=_headers()) as response:
+            _check_status(response, source, otherwise)
             return _total(response)
     except requests.RequestException as error:
-        raise _unreachable(url, error, otherwise) from error
+        raise _unreachable(source, error, otherwise) from error
 
 
-def _download(url: str, part: Path, report: Report, otherwise: str) -> None:
+def _source(url: str) -> _Source:
+    """Where to ask for the file of an address.
+
+    Raises:
+        InputError: ``BEATGANS_MIRROR`` is no address of a server.
+    """
+    mirror, original = os.environ.get(MIRROR_VARIABLE), urlsplit(url)
+    if not mirror or original.scheme != "https":
+        return _Source(url, url)
+    if not _is_server(mirror):
+        raise InputError(
+            f"{MIRROR_VARIABLE} is {mirror!r} and must be the address of a server, such as http://host/path"
+        )
+    mirror = mirror.rstrip("/")
+    query = f"?{original.query}" if original.query else ""
+    return _Source(url, f"{mirror}/{original.netloc}{original.path}{query}", f" (by way of {_without_user(mirror)})")
+
+
+def _is_server(address: str) -> bool:
+    """Whether paths can be put behind an address."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+def _without_user(address: str) -> str:
+    """An address as messages may show it: without a password."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _download(source: _Source, part: Path, report: Report, otherwise: str) -> None:
     """Brings ``part`` to the full length of the file, in several attempts if need be."""
     with part.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given up when the file is closed or the process ends
         except BlockingIOError:
-            raise DownloadError(f"another process is fetching {url} to {part}; wait until it is done") from None
+            raise DownloadError(f"another process is fetching {source} to {part}; wait until it is done") from None
         try:
-            _persist(url, file, part, report, otherwise)
+            _persist(source, file, part, report, otherwise)
         except DownloadError:
             if part.stat().st_size == 0:
                 part.unlink()
@@ -161,22 +224,22 @@ def _download(url: str, part: Path, report: Report, otherwise: str) -> None:
         _validator(part).unlink(missing_ok=True)
 
 
-def _persist(url: str, file: BinaryIO, part: Path, report: Report, otherwise: str) -> None:
+def _persist(source: _Source, file: BinaryIO, part: Path, report: Report, otherwise: str) -> None:
     """Takes a connection up again whenever it breaks off, as long as that gets further."""
     furthest, failures = part.stat().st_size, 0
-    while not _continue(url, file, part, report, otherwise):
+    while not _continue(source, file, part, report, otherwise):
         here = part.stat().st_size
         failures = 0 if here > furthest else failures + 1
         furthest = max(furthest, here)
         if failures == ATTEMPTS:
             raise DownloadError(
-                f"the connection to {url} keeps breaking off, at last after {here:,} bytes; "
+                f"the connection to {source} keeps breaking off, at last after {here:,} bytes; "
                 f"the same command continues from there, or {otherwise}"
             )
         time.sleep(PAUSE * 2**failures)
 
 
-def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: str) -> bool:
+def _continue(source: _Source, file: BinaryIO, part: Path, report: Report, otherwise: str) -> bool:
     """One attempt: asks for what is missing of the file and writes it down; says whether the file is whole now."""
     import requests
 
@@ -187,7 +250,7 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
         # If-Range: the rest if the file is still the same, else all of it (RFC 9110, section 13.1.5).
         headers |= {"Range": f"bytes={have}-", "If-Range": mark.read_text()}
     try:
-        with requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as response:
+        with requests.get(source.address, stream=True, timeout=TIMEOUT, headers=headers) as response:
             if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 if response.headers.get("Content-Range") == f"bytes */{have}":
                     return True  # all was there: the last process ended between the last byte and the renaming
@@ -195,8 +258,8 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
                 return False
             if have and response.status_code in PASSING:
                 return False
-            _check_status(response, url, otherwise)
-            _check_end(response, url, otherwise)
+            _check_status(response, source, otherwise)
+            _check_end(response, source, otherwise)
             if response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 _restart(file, mark, response.headers)
                 have = began = 0
@@ -205,7 +268,7 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
                 return False
             left = _total(response)
             total = None if left is None else have + left
-            _check_space(part, left, url)
+            _check_space(part, left, source)
             report(have, total)
             for chunk in response.iter_content(CHUNK_BYTES):
                 file.write(chunk)
@@ -216,7 +279,7 @@ def _continue(url: str, file: BinaryIO, part: Path, report: Report, otherwise: s
     except requests.RequestException as error:
         if have > began:
             return False
-        raise _unreachable(url, error, otherwise) from error
+        raise _unreachable(source, error, otherwise) from error
     finally:
         file.flush()
     return total is None or have == total
@@ -233,26 +296,27 @@ def _restart(file: BinaryIO, mark: Path, headers: Mapping[str, str]) -> None:
         mark.unlink(missing_ok=True)
 
 
-def _check_status(response: requests.Response, url: str, otherwise: str) -> None:
+def _check_status(response: requests.Response, source: _Source, otherwise: str) -> None:
     if response.status_code >= HTTPStatus.BAD_REQUEST:
-        raise DownloadError(f"{url} cannot be fetched ({response.status_code} {response.reason}); {otherwise}")
+        raise DownloadError(f"{source} cannot be fetched ({response.status_code} {response.reason}); {otherwise}")
 
 
-def _check_end(response: requests.Response, url: str, otherwise: str) -> None:
+def _check_end(response: requests.Response, source: _Source, otherwise: str) -> None:
     """A body that ends with its connection looks whole wherever the connection breaks off (RFC 9112, section 6.3)."""
     if _total(response) is None and "chunked" not in response.headers.get("Transfer-Encoding", "").lower():
-        raise DownloadError(f"{url} is served without its length, so its end cannot be known; {otherwise}")
+        raise DownloadError(f"{source} is served without its length, so its end cannot be known; {otherwise}")
 
 
-def _check_space(part: Path, wanted: int | None, url: str) -> None:
+def _check_space(part: Path, wanted: int | None, source: _Source) -> None:
     free = shutil.disk_usage(part.parent).free
     if wanted is not None and wanted > free:
         raise DownloadError(
-            f"{url} takes {wanted:,} bytes more and {part.parent} has {free:,} free; make room, or set {CACHE_VARIABLE}"
+            f"{source} takes {wanted:,} bytes more and {part.parent} has {free:,} free; "
+            f"make room, or set {CACHE_VARIABLE}"
         )
 
 
-def _unreachable(url: str, error: Exception, otherwise: str) -> DownloadError:
+def _unreachable(source: _Source, error: Exception, otherwise: str) -> DownloadError:
     import requests
 
     if isinstance(error, requests.Timeout):
@@ -261,7 +325,7 @@ def _unreachable(url: str, error: Exception, otherwise: str) -> DownloadError:
         reason = "no connection"
     else:
         reason = " ".join(str(error).split())
-    return DownloadError(f"{url} cannot be reached ({reason}); check the network, or {otherwise}")
+    return DownloadError(f"{source} cannot be reached ({reason}); check the network, or {otherwise}")
 
 
 def _headers() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from .fields import Count, Number, PositiveCount, Record
+from .fields import Count, Number, Operations, PositiveCount, Record
 
 
 class SplitRecord(Record):
@@ -32,7 +32,7 @@ class SplitRecord(Record):
 class WorkRecord(Record):
     """What an image takes, and where its time goes."""
 
-    flops_per_image: Count | None
+    flops_per_image: Operations | None
     """Floating-point operations of all networks' products and convolutions, a multiplication and an addition counting
     as two: those of one evaluation times the evaluations, a classifier's with its gradient."""
     split: SplitRecord | None

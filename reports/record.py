@@ -115,6 +115,10 @@ class PointRecord(Record):
     """The settings that have no field of their own, in words, such as ``churn 40``; None where all are left alone."""
     num_images: Count
     """Images made and scored."""
+    image_size: tuple[PositiveCount, PositiveCount] | None = None
+    """Their height and width in pixels; None where that is not known, as in older records."""
+    released: bool | None = None
+    """Of images that claim to be a released batch: whether they have its number and size. None for all others."""
     num_parameters: Count | None = None
     """Parameters of the generating network, without the classifier; None for real images."""
     samples_sha256: str
@@ -135,6 +139,8 @@ class ReferenceRecord(Record):
     num_images: Count | None
     """None for statistics alone."""
     sha256: str
+    released: bool | None = None
+    """Of one that claims to be a released one: whether it has its number and size of images. None for all others."""
 
 
 class RunRecord(Record):

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from .fields import Count, Number, PositiveCount, Record, Setting
+from .fields import Count, Number, Operations, PositiveCount, Record, Setting
 from .profile_record import SplitRecord
 from .readable_json import readable_json
 
@@ -48,7 +48,7 @@ class ProfiledPointRecord(Record):
     """For each image (NFE)."""
     classifier_evaluations: Count | None
     """For each image, beside the NFE."""
-    flops_per_image: Count | None
+    flops_per_image: Operations | None
     """As in :class:`~.profile_record.WorkRecord`."""
     warm_up_seconds: Number = Field(ge=0)
     """Of the batch before those that were measured, which pays for allocations and compilation."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
@@ -56,9 +58,25 @@ def normalize_over_processes(x: Tensor, epsilon: float) -> Tensor:
 
 def add_up(values: Tensor) -> Tensor:
     """The sum over all processes, through which gradients go back to all."""
-    from torch.distributed.nn.functional import all_reduce
+    total: Tensor = _Sum.apply(values)  # type: ignore[no-untyped-call]
+    return total
 
-    total: Tensor = all_reduce(values)  # type: ignore[no-untyped-call]
+
+class _Sum(torch.autograd.Function):
+    """A value's share in the sum of every process is 1, so its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(_: Any, values: Tensor) -> Tensor:
+        return _summed(values)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return _summed(gradient)
+
+
+def _summed(values: Tensor) -> Tensor:
+    total = values.clone(memory_format=torch.contiguous_format)
+    dist.all_reduce(total)
     return total
 
 

@@ -11,11 +11,11 @@ import torch.distributed as dist
 
 @contextlib.contextmanager
 def process_group(device: str) -> Iterator[None]:
-    """Joins the processes that torchrun has started, for the length of the ``with``; does nothing without it.
+    """Joins the processes that torchrun has started, for the length of the ``with``.
 
-    Over NCCL where they have GPUs, else over gloo.
+    Over NCCL where they have GPUs, else over gloo. Does nothing without torchrun, or where the caller has joined them.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
     dist.init_process_group("nccl" if device == "cuda" else "gloo")

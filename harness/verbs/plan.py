@@ -76,8 +76,9 @@ def hours_left(estimated: Estimate) -> float | None:
 
 
 def disk_bytes(estimated: Estimate) -> int:
-    """Images and features on disk, as far as their sizes are known."""
-    return sum((point.image_bytes or 0) + (point.feature_bytes or 0) for point in estimated.points)
+    """Images and features on disk, those of the reference among them, as far as their sizes are known."""
+    points = sum((point.image_bytes or 0) + (point.feature_bytes or 0) for point in estimated.points)
+    return points + (estimated.reference_bytes or 0)
 
 
 def _show(estimated: Estimate, gpus: int) -> None:
@@ -123,7 +124,7 @@ def summary(estimated: Estimate, gpus: int) -> list[str]:
         lines.append(f"Sampling that is left: {_quantity(hours)} hours of one GPU{spread}. Scoring is not in this.")
     lines.append(f"Disk: {_size(disk_bytes(estimated))} for images and features.")
     if estimated.downloads:
-        total = sum(download.bytes for download in estimated.downloads)
+        total = sum(download.bytes or 0 for download in estimated.downloads)
         files = ", ".join(f"{download.name} ({_size(download.bytes)})" for download in estimated.downloads)
         lines.append(f"Downloads: {_size(total)}, about: {files}.")
     return lines
@@ -140,8 +141,10 @@ def _quantity(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _size(number: int) -> str:
+def _size(number: int | None) -> str:
     """Bytes as people say them."""
+    if number is None:
+        return "of unknown size"
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
         if number >= size:
             return f"{number / size:,.1f} {unit}"

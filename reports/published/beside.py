@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..columns import METRIC_TITLES
@@ -20,15 +21,15 @@ REFERENCES = {
 """Data set and resolution of the released references, by the name in the catalog."""
 NUM_IMAGES = 50_000
 MARK = (
-    "† is a published number, of the same evaluator, reference and number of images, as its source prints it; nothing "
-    "of it was measured here, it competes for nothing, and a dash says that the source prints none. Sources:"
+    "† is a published number, of the same evaluator, reference, size and number of images, as its source prints it; "
+    "nothing of it was measured here, it competes for nothing, and a dash says that the source prints none. Sources:"
 )
 OTHER_LABELS = (
     "The published models of ImageNet were sampled with labels drawn at random; this run took the classes in turn,"
     " which favours it."
 )
-TABLES_OF_ADM = ("Table 5", "Table 6")
-"""Sample quality, and upsampling."""
+TABLES_OF_ADM = ("Table 5", "Table 6", "Table 16")
+"""Sample quality, upsampling, and LSUN with fewer steps."""
 
 
 class Beside(NamedTuple):
@@ -41,7 +42,7 @@ class Beside(NamedTuple):
 def why_not_beside(record: RunRecord) -> str | None:
     """Why no published number may stand beside this run's, or None where some may.
 
-    Evaluator, extractor, reference and number of images have to be the same; of other labels there is a remark.
+    Evaluator, extractor, reference, size and number of images have to be the same; of other labels there is a remark.
     """
     protocol = record.protocol
     differences = [
@@ -55,7 +56,28 @@ def why_not_beside(record: RunRecord) -> str | None:
     ]
     if record.reference.name not in REFERENCES:
         differences.append(f"the reference is {record.reference.name} and there one of {', '.join(REFERENCES)}")
+    else:
+        differences += _unlike(record, REFERENCES[record.reference.name][1])
     return "; ".join(differences) or None
+
+
+def _unlike(record: RunRecord, resolution: int) -> Iterator[str]:
+    """In what the reference and the first of the points that compete differ from the published ones, if in anything."""
+    if record.reference.released is False:
+        yield f"the file of {record.reference.name} is not the released one"
+    for point in record.points:
+        if point.family == "real":
+            continue
+        if point.released is False:
+            yield f"the file of {point.model} is not the released one"
+        elif point.num_images != NUM_IMAGES:
+            yield f"{point.id} has {point.num_images:,} images and there are {NUM_IMAGES:,}"
+        elif point.image_size not in (None, (resolution, resolution)):
+            height, width = point.image_size
+            yield f"the images of {point.id} are {height}x{width} and there {resolution}x{resolution}"
+        else:
+            continue
+        return
 
 
 def published_beside(record: RunRecord, everything: bool = False) -> Beside:

@@ -14,6 +14,7 @@ import yaml
 from beatgans.generators import SamplerSettings, find_model, load_generator, load_network
 from beatgans.generators.noise import Stream, truncated_normal
 from beatgans.reference_batches import InputError
+from stand_ins.biggan_deep import common_file
 
 CONFIG = {
     "attention_layer_position": 2,
@@ -26,65 +27,6 @@ CONFIG = {
     "output_dim": 64,
     "z_dim": 16,
 }
-ROWS = 51
-
-
-def common_file(config=CONFIG, seed: int = 0) -> dict[str, torch.Tensor]:
-    """Random tensors under the names and in the shapes of the common files."""
-    random = torch.Generator().manual_seed(seed)
-    tensors: dict[str, torch.Tensor] = {}
-
-    def normal(*shape):
-        return torch.randn(shape, generator=random)
-
-    def spectral(name, *shape, bias=True):
-        tensors[f"{name}.weight_orig"] = normal(*shape)
-        tensors[f"{name}.weight_u"] = F.normalize(normal(shape[0]), dim=0)
-        tensors[f"{name}.weight_v"] = F.normalize(normal(int(np.prod(shape[1:]))), dim=0)
-        # Vectors of trained files are nearly singular ones: without that, dividing by u^T W v would blow weights up.
-        matrix = tensors[f"{name}.weight_orig"].flatten(1)
-        for _ in range(3):
-            tensors[f"{name}.weight_u"] = F.normalize(matrix @ tensors[f"{name}.weight_v"], dim=0)
-            tensors[f"{name}.weight_v"] = F.normalize(matrix.T @ tensors[f"{name}.weight_u"], dim=0)
-        if bias:
-            tensors[f"{name}.bias"] = 0.1 * normal(shape[0])
-
-    def norm(name, channels, conditional=True):
-        tensors[f"{name}.running_means"] = 0.3 * normal(ROWS, channels)
-        tensors[f"{name}.running_vars"] = 0.5 + torch.rand((ROWS, channels), generator=random)
-        if conditional:
-            spectral(f"{name}.scale", channels, 2 * z, bias=False)
-            spectral(f"{name}.offset", channels, 2 * z, bias=False)
-        else:
-            tensors[f"{name}.weight"], tensors[f"{name}.bias"] = 1 + 0.1 * normal(channels), 0.1 * normal(channels)
-
-    z, ch = config["z_dim"], config["channel_width"]
-    tensors["embeddings.weight"] = normal(z, config["num_classes"])
-    spectral("generator.gen_z", 4 * 4 * 16 * ch, 2 * z)
-    place = 0
-    for number, (_, width, out) in enumerate(config["layers"]):
-        if number == config["attention_layer_position"]:
-            c = ch * width
-            for part, shape in {
-                "theta": (c // 8, c),
-                "phi": (c // 8, c),
-                "g": (c // 2, c),
-                "o_conv": (c, c // 2),
-            }.items():
-                spectral(f"generator.layers.{place}.snconv1x1_{part}", *shape, 1, 1, bias=False)
-            tensors[f"generator.layers.{place}.gamma"] = torch.tensor([0.7])
-            place += 1
-        c, hidden, o = ch * width, ch * width // 4, ch * out
-        for i, channels in enumerate((c, hidden, hidden, hidden)):
-            norm(f"generator.layers.{place}.bn_{i}", channels)
-        for i, shape in enumerate(
-            ((hidden, c, 1, 1), (hidden, hidden, 3, 3), (hidden, hidden, 3, 3), (o, hidden, 1, 1))
-        ):
-            spectral(f"generator.layers.{place}.conv_{i}", *shape)
-        place += 1
-    norm("generator.bn", ch, conditional=False)
-    spectral("generator.conv_to_rgb", ch, ch, 3, 3)
-    return tensors
 
 
 def account(tensors, z, labels, row, config=CONFIG):
@@ -148,7 +90,7 @@ def account(tensors, z, labels, row, config=CONFIG):
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A model file with its weights and the port's config.json beside it."""
-    torch.save(common_file(), tmp_path / "pytorch_model.bin")
+    torch.save(common_file(CONFIG), tmp_path / "pytorch_model.bin")
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump({"family": "gan", "weights": "pytorch_model.bin", "config": "config.json"}))
@@ -160,7 +102,7 @@ def model(tmp_path: Path) -> Path:
 def test_the_common_file_computes_what_the_port_means(model: Path, truncation: float):
     torch.manual_seed(0)
     z, labels = truncation * torch.randn(2, 16), torch.tensor([3, 11])
-    expected = account(common_file(), z, labels, row=round(50 * truncation, 6))
+    expected = account(common_file(CONFIG), z, labels, row=round(50 * truncation, 6))
     assert 0.1 < expected.abs().mean() < 0.95
     with torch.no_grad():
         images = load_network(str(model))(z, labels, truncation)
@@ -188,7 +130,7 @@ def test_it_is_sampled_through_the_same_interface_as_all_others(model: Path):
     made = generator.generate(4, indices, labels, settings)
     assert (made.network_evaluations, made.classifier_evaluations) == (1, 0)
     z = 0.5 * torch.from_numpy(truncated_normal(4, indices, Stream.LATENT, 0, (16,), 2.0))
-    expected = account(common_file(), z, torch.from_numpy(labels), row=25)
+    expected = account(common_file(CONFIG), z, torch.from_numpy(labels), row=25)
     levels = ((expected + 1) * 127.5).permute(0, 2, 3, 1).numpy()
     assert np.abs(made.images - levels).max() < 1.01
 
@@ -219,7 +161,7 @@ def test_the_record_says_how_the_latent_was_drawn_and_which_row_was_taken(model:
     ],
 )
 def test_a_file_of_another_network_is_refused_by_the_first_difference(model: Path, change: dict, message: str):
-    tensors = {name: tensor for name, tensor in {**common_file(), **change}.items() if tensor is not None}
+    tensors = {name: tensor for name, tensor in {**common_file(CONFIG), **change}.items() if tensor is not None}
     torch.save(tensors, model.parent / "pytorch_model.bin")
     with pytest.raises(InputError, match=message):
         load_network(str(model))

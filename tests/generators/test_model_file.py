@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
-from beatgans.generators import SamplerSettings, find_entry, find_model, settings_warnings
+from beatgans.generators import MODELS, SamplerSettings, find_entry, find_model, settings_warnings
 from beatgans.generators.diffusion.entries import DenoisingEntry
-from beatgans.reference_batches import InputError
+from beatgans.generators.weight_files import cached_path
+from beatgans.reference_batches import InputError, cache_folder
 
 FLAGS = {"image_size": 16, "num_channels": 32, "channel_mult": "1,2"}
 
@@ -253,3 +255,70 @@ def test_a_function_that_fails_is_named_and_ends_nothing(tmp_path, monkeypatch, 
     one = np.zeros(1, np.int64)
     with pytest.raises(InputError, match=f"the model {name}:make failed .*; mend it"):
         generator.generate(0, one, one, SamplerSettings(None, None))
+
+
+URL = "https://weights.example.org/runs/7/ema%200.9999.pt?version=2"
+
+
+def test_weights_with_an_address_have_a_place_of_its_own_in_the_cache(write):
+    network = denoiser(write(url=URL, flags=FLAGS)).network
+    assert (network.url, network.file, network.is_own) == (URL, "ema 0.9999.pt", True)
+    assert cached_path(network).parent.parent == cache_folder() / "models"
+    named = denoiser(write(url=URL, weights="64x64_diffusion.pt", flags=FLAGS)).network
+    assert named.file == "64x64_diffusion.pt"
+    assert cached_path(named).parent == cached_path(network).parent
+    assert cached_path(named) != cached_path(MODELS["adm-imagenet64"].network)
+    other = denoiser(write(url="https://example.org/64x64_diffusion.pt", flags=FLAGS)).network
+    assert cached_path(other) != cached_path(named)
+
+
+def test_a_classifier_a_gan_and_an_upsampler_can_have_an_address_too(write):
+    entry = denoiser(write(url=URL, flags=FLAGS, classifier={"url": "http://host/c.pt", "flags": {"image_size": 64}}))
+    assert (entry.classifier.file, entry.classifier.url) == ("c.pt", "http://host/c.pt")
+    gan = find_model(write("gan.yaml", family="gan", url="http://host/g.bin", config={}))
+    upsampler = find_entry(write("up.yaml", family="upsampler", url="http://host/u.pt", flags={}))
+    assert [part.networks[0].file for part in (gan, upsampler)] == ["g.bin", "u.pt"]
+
+
+def test_a_folder_of_weights_has_the_files_under_their_plain_names(write, tmp_path: Path):
+    path = write(url="http://host/path/far.pt", flags=FLAGS)
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near" / "far.pt").touch()
+    entry = find_model(path, tmp_path / "near")
+    assert entry.networks[0].weights == str(tmp_path / "near" / "far.pt")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"url": "host/w.pt"}, "url is 'host/w.pt' and must be the address of a file"),
+        ({"url": "file:///etc/w.pt"}, "must be the address of a file, such as https://host/path/model.pt"),
+        ({"url": 5}, "url is 5 and must be the address of a file"),
+        ({"url": "https://host/"}, "weights is '', and beside a url must be a file's name"),
+        (
+            {"url": "https://host/w.pt", "weights": "sub/w.pt"},
+            "weights is 'sub/w.pt', and beside a url must be a file's",
+        ),
+        ({"url": "https://host/w.pt", "weights": ".."}, "weights is '..', and beside a url"),
+        ({"weights": "a.pt", "classifier": {"url": "c.pt"}}, "classifier.url is 'c.pt' and must be the address"),
+        ({"family": "callable", "function": "a:b", "url": "https://host/w.pt"}, "url is for models of the family diff"),
+        ({"like": "adm-imagenet64", "url": "https://host/w.pt"}, "url cannot be changed beside like"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(write, fields: dict, message: str):
+    with pytest.raises(InputError, match=re.escape(message)):
+        find_model(write(**fields))
+
+
+@pytest.mark.parametrize("name", ["adm-imagenet64", "digits-gan", "imagenet64-admnet"])
+def test_a_model_of_ones_own_cannot_be_called_like_one_of_the_catalog(write, name: str):
+    for path in (write("mine.yaml", weights="a.pt", name=name), write(f"{name}.yaml", weights="a.pt")):
+        with pytest.raises(InputError, match=f"{name} is the name of a model of the catalog; set `name` to another"):
+            find_model(path)
+
+
+def test_the_catalogs_own_model_keeps_its_name_with_weights_elsewhere(write, tmp_path: Path):
+    (tmp_path / "w.pt").touch()
+    assert find_model(write("adm-imagenet64.yaml", like="adm-imagenet64", weights="w.pt")).name == "adm-imagenet64"
+    with pytest.raises(InputError, match="adm-imagenet128 is the name of a model of the catalog"):
+        find_model(write(like="adm-imagenet64", weights="w.pt", name="adm-imagenet128"))

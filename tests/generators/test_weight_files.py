@@ -80,3 +80,19 @@ def test_a_function_is_known_by_its_modules_file(tmp_path: Path, monkeypatch: py
     assert hashes == {"hashed_function.py": sha256_file(tmp_path / "hashed_function.py")}
     with pytest.raises(InputError, match="there is no module no_such_module"):
         weights_sha256(find_model("no_such_module:make"), guided=False)
+
+
+def test_files_of_one_name_in_two_folders_count_each_by_itself(tmp_path: Path):
+    """A stack of which both stages are called ema.pt."""
+    flags = "--class_cond True"
+    for stage, fields in {"base": f"{flags}", "up": f"{flags} --large_size 256 --small_size 64"}.items():
+        (tmp_path / stage).mkdir()
+        (tmp_path / stage / "ema.pt").write_text(stage)
+        family = "diffusion" if stage == "base" else "upsampler"
+        (tmp_path / f"{stage}.yaml").write_text(f"family: {family}\nweights: {stage}/ema.pt\nflags: {fields}\n")
+    stack = find_model(f"{tmp_path / 'base.yaml'}+{tmp_path / 'up.yaml'}")
+    hashes = weights_sha256(stack, guided=False)
+    assert hashes == {
+        "ema.pt": sha256_file(tmp_path / "base" / "ema.pt"),
+        "ema.pt (2)": sha256_file(tmp_path / "up" / "ema.pt"),
+    }

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from beatgans.harness import Progress, RunOptions, load_suite, run_suite
+from beatgans.reference_batches import Batch, write_batch
 from beatgans.reports import PointRecord, ProfileRecord, ReferenceRecord, RunRecord, ScoreRecord
 
 SUITE = """
@@ -136,3 +138,14 @@ def steady() -> dict[str, dict[str, np.ndarray]]:
         point: {"fid": 10 + random.normal(size=GROUPS), "recall": 0.6 + 0.01 * random.normal(size=GROUPS)}
         for point in ("few-steps", "many-steps")
     }
+
+
+@pytest.fixture
+def stack_suite(tmp_path: Path) -> Path:
+    """A suite of forty images of an upsampler, on a base of thirty."""
+    write_batch(tmp_path / "base.npz", Batch(np.zeros((30, 16, 16, 3), np.uint8)))
+    (tmp_path / "up.yaml").write_text("family: upsampler\nweights: up.pt\nflags: {small_size: 16, large_size: 64}\n")
+    point = {"model": f"{tmp_path / 'base.npz'}+{tmp_path / 'up.yaml'}", "upsampler": {"sampler": "ddim", "steps": 5}}
+    suite = {"name": "stack", "reference": "digits", "extractor": "digits", "num_images": 40, "points": [point]}
+    (tmp_path / "stack.yaml").write_text(yaml.safe_dump(suite))
+    return tmp_path / "stack.yaml"

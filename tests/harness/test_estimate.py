@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from beatgans.generators import costs
@@ -9,7 +10,9 @@ from beatgans.harness.journal import ShardEvent
 from beatgans.harness.points import operating_points
 from beatgans.harness.state import RunState
 from beatgans.harness.suite import suite_names
-from beatgans.reference_batches import Batch, digits_heldout, write_batch
+from beatgans.harness.verbs.plan import summary
+from beatgans.reference_batches import Batch, catalog, digits_heldout, write_batch
+from beatgans.reports.record import WorkRecord
 
 
 def estimated(name, *overrides, events=(), rate=Rate()):  # noqa: B008 - a value
@@ -28,6 +31,12 @@ def test_every_suite_that_ships_can_be_planned_without_a_file_of_it(name):
     assert all(download.bytes > 1e6 for download in result.downloads)
     shipped = name in {"digits", "few-steps-digits"}
     assert (not result.downloads) == shipped
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_the_operations_of_every_suites_images_can_be_recorded(name):
+    for point in estimated(name).points:
+        assert WorkRecord(flops_per_image=point.flops_per_image, split=None, reason="not timed")
 
 
 def test_operations_are_those_of_both_networks_and_hours_follow_from_them():
@@ -80,3 +89,34 @@ def test_existing_images_take_no_work_and_are_no_more_than_there_are(suite_file,
     points = by_id(estimated(suite_file, f"points.2.images={tmp_path / 'few.npz'}"))
     few = points["few"]
     assert (few.num_images, few.flops_per_image, few.seconds_per_image, few.image_bytes) == (30, 0, 0, 30 * 192)
+
+
+def test_a_fetched_batch_is_counted_by_what_it_holds():
+    entry = catalog()["imagenet64-iddpm"]
+    expected = by_id(estimated("released-samples-64"))["imagenet64-iddpm"]
+    assert (expected.num_images, expected.image_bytes) == (50_000, 50_000 * 64 * 64 * 3)
+    entry.path.parent.mkdir(parents=True)
+    write_batch(entry.path, Batch(np.zeros((7, 32, 32, 3), np.uint8)))
+    found = by_id(estimated("released-samples-64"))["imagenet64-iddpm"]
+    assert (found.num_images, found.image_bytes) == (7, 7 * 32 * 32 * 3)
+
+
+def test_a_stack_makes_no_more_images_than_its_base_has(stack_suite):
+    (point,) = estimated(stack_suite).points
+    assert (point.num_images, point.network_evaluations, point.classifier_evaluations) == (30, 5, 0)
+    assert point.image_bytes == 30 * 64 * 64 * 3
+
+
+def test_the_features_of_the_reference_are_on_disk_too(suite_file):
+    width = 2048 + 2023 + 1008
+    assert estimated("imagenet256").reference_bytes == 10_000 * width * 4
+    assert estimated("imagenet512").reference_bytes == 1_000 * width * 4
+    assert estimated(suite_file).reference_bytes == 1297 * (64 + 112 + 10) * 4
+
+
+def test_weights_of_an_address_of_ones_own_are_of_unknown_size(suite_file, tmp_path):
+    (tmp_path / "far.yaml").write_text("url: https://example.org/far.pt\nflags: {image_size: 64}\n")
+    model = tmp_path / "far.yaml"
+    result = estimated(suite_file, f"points.0.model={model}", "points.0.guidance=0")
+    assert [(download.name, download.bytes) for download in result.downloads] == [("far.pt", None)]
+    assert summary(result, 1)[-1] == "Downloads: 0.0 kB, about: far.pt (of unknown size)."

@@ -49,3 +49,11 @@ def test_images_that_the_extractor_does_not_take_are_refused_by_the_field(check,
         check(f"reference={images(10, 16)}")
     with pytest.raises(InputError, match=r"points: 10x16: the digits extractor takes images of 8x8"):
         check(f"points.2.images={images(10, 16)}")
+
+
+def test_a_stack_of_too_few_images_is_refused_before_any_is_made(stack_suite, images):
+    stack_suite.with_name("up.pt").touch()
+    suite = load_suite(str(stack_suite), [f"points.0.model={images(3, 16)}+{stack_suite.with_name('up.yaml')}"])
+    points = operating_points(suite)
+    with pytest.raises(InputError, match=r"the base of 3x16\+up holds 3 images; scores take at least 4"):
+        check_feasible(suite, points, identify(suite, points, "cpu"), "cpu")

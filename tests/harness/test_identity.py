@@ -141,3 +141,12 @@ def test_the_weights_of_a_model_can_lie_anywhere(suite_file, tmp_path):
         return identity_of(suite_file, f"points=[{point}]", "baseline=null")
 
     assert config_hash(identity("here")) == config_hash(identity("there"))
+
+
+def test_a_stack_has_as_many_images_as_its_base(stack_suite):
+    stack_suite.with_name("up.pt").touch()
+    suite = load_suite(str(stack_suite))
+    (point,) = operating_points(suite)
+    assert identify(suite, (point,), "cpu").num_images_of(point) == 30
+    fewer = load_suite(str(stack_suite), ["num_images=20"])
+    assert identify(fewer, (point,), "cpu").num_images_of(point) == 20

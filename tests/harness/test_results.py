@@ -48,6 +48,8 @@ def test_every_point_has_its_settings_scores_and_costs(build):
     assert (gan.details["batch_norm_row"], gan.details["truncation"]) == (10, 0.5)
     assert gan.details["latent"].startswith("normal, cut at -2 and 2")
     assert (real.family, real.num_parameters, real.details) == ("real", None, {})
+    assert [point.image_size for point in (unguided, gan, real)] == [(8, 8)] * 3
+    assert {point.released for point in (unguided, gan, real)} == {build().reference.released} == {None}
     assert real.profile.reason == "the images exist already and are not sampled"
     for point in (unguided, guided, gan, real):
         assert set(point.scores) == {"fid", "sfid", "inception_score", "precision", "recall"}

@@ -25,16 +25,20 @@ OPTIONS = {
 }
 # Adam makes a full step of a gradient that is a rounding off zero. With a large epsilon the step is as small as that.
 SCRIPT = """
-import functools, sys
+import functools, os, sys
 import torch
 from beatgans.harness.cli import main
 
 torch.optim.AdamW = functools.partial(torch.optim.AdamW, eps=0.1)
 torch.optim.Adam = functools.partial(torch.optim.Adam, eps=0.1)
 recipes, out = sys.argv[1:]
+if "WORLD_SIZE" in os.environ:  # one group for all four: to form another from the same processes is a race
+    torch.distributed.init_process_group("gloo")
 for family, options in {options}.items():
     if code := main(["train", f"{{recipes}}/{{family}}.yaml", "-o", f"{{out}}/{{family}}", *options]):
-        sys.exit(code)
+        os._exit(code)
+if "WORLD_SIZE" in os.environ:
+    torch.distributed.destroy_process_group()
 """
 
 

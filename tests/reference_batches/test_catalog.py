@@ -1,4 +1,6 @@
-from beatgans.reference_batches import REFERENCES, catalog
+import pytest
+
+from beatgans.reference_batches import REFERENCES, catalog, released_as
 from beatgans.reference_batches.catalog import note_of_file
 
 ADDRESS = "https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/"
@@ -36,3 +38,25 @@ def test_every_reference_says_what_its_parts_are_for():
 def test_fetched_files_lie_in_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BEATGANS_CACHE", str(tmp_path))
     assert catalog()["imagenet64"].path == tmp_path / "reference_batches" / "VIRTUAL_imagenet64_labeled.npz"
+
+
+def test_a_batch_is_known_by_its_name_and_by_its_files():
+    entry = catalog()["imagenet64-admnet"]
+    assert released_as("imagenet64-admnet") is entry
+    assert released_as("/data/adm/admnet_imagenet64.npz") is entry
+    assert released_as("mine.npz") is released_as("digits") is None
+
+
+@pytest.mark.parametrize(
+    ("num_images", "size", "held"),
+    [
+        (50_000, (64, 64), None),
+        (8, (64, 64), "8 images of 64x64"),
+        (50_000, (32, 64), "50,000 images of 32x64"),
+        (None, None, "no images"),
+    ],
+)
+def test_what_has_another_number_or_size_of_images_is_another_file(num_images, size, held):
+    difference = catalog()["imagenet64-admnet"].difference(num_images, size)
+    there = f"holds {held} and OpenAI's file of that name 50,000 of 64x64, so that it is another"
+    assert difference == (None if held is None else there)

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from beatgans.reference_batches import DownloadError, cache_folder, check_file, download, fetch, remote_size
+from beatgans.reference_batches import DownloadError, InputError, cache_folder, check_file, download, fetch, remote_size
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB: several pieces
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -32,6 +32,7 @@ class Server(ThreadingHTTPServer):
         self.shift = 0  # how far beside the bytes asked for those lie that are sent
         self.tells_length = True
         self.ranges = []
+        self.paths = []
 
     @property
     def url(self):
@@ -50,7 +51,8 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def start(self):
-        if self.path == "/gone":
+        self.server.paths.append(self.path)
+        if self.path.endswith("/gone"):
             self.send_error(404, "Not Found")
             return b""
         if self.server.statuses and self.server.ranges:
@@ -86,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch):
-    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "BEATGANS_MIRROR"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(download, "PAUSE", 0.001)
     server = Server()
@@ -269,3 +271,47 @@ def test_the_cache_is_where_the_variable_says_or_the_platform(monkeypatch, tmp_p
     assert cache_folder() == tmp_path
     monkeypatch.delenv("BEATGANS_CACHE")
     assert cache_folder().name == "beatgans"
+
+
+ORIGINAL = "https://example.org/jul-2021/file.npz"
+
+
+@pytest.fixture
+def mirror(server, monkeypatch):
+    """The server as a mirror of everything."""
+    monkeypatch.setenv("BEATGANS_MIRROR", f"http://user:secret@127.0.0.1:{server.server_port}/mirror/")
+    return server
+
+
+def test_a_mirror_is_asked_in_place_of_the_original(mirror, tmp_path):
+    assert remote_size(ORIGINAL) == len(CONTENT)
+    mirror.cuts = [1_000_000]
+    path = fetch(ORIGINAL, "f.npz", tmp_path)
+    assert path.read_bytes() == CONTENT
+    assert mirror.paths == ["/mirror/example.org/jul-2021/file.npz"] * 3
+    assert mirror.ranges == [None, "bytes=983040-"]
+    assert json.loads((tmp_path / "f.npz.json").read_text())["url"] == ORIGINAL
+
+
+def test_a_mirror_that_lacks_a_file_is_named_beside_the_original_without_its_password(mirror, tmp_path):
+    with pytest.raises(DownloadError) as caught:
+        fetch("https://example.org/gone", "f.npz", tmp_path)
+    way = f"(by way of http://127.0.0.1:{mirror.server_port}/mirror)"
+    assert str(caught.value).startswith(f"https://example.org/gone {way} cannot be fetched (404 Not Found); ")
+    assert names(tmp_path) == []
+
+
+def test_an_address_that_is_not_https_is_asked_itself(mirror, tmp_path):
+    fetch(mirror.url, "f.npz", tmp_path)
+    assert mirror.paths == ["/file.npz"]
+
+
+@pytest.mark.parametrize(
+    "value", ["10.0.0.1/files", "ftp://host/path", "http://", "http://host:many/", "http://host/path?key=1", "/files"]
+)
+def test_a_mirror_that_is_no_address_is_refused(monkeypatch, tmp_path, value):
+    monkeypatch.setenv("BEATGANS_MIRROR", value)
+    for ask in (lambda: fetch(ORIGINAL, "f.npz", tmp_path / "new"), lambda: remote_size(ORIGINAL)):
+        with pytest.raises(InputError, match=r"BEATGANS_MIRROR is .* and must be the address of a server, such as h"):
+            ask()
+    assert not (tmp_path / "new").exists()

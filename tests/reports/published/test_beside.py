@@ -35,6 +35,56 @@ def test_one_difference_is_enough(comparable, change):
     assert published_beside(comparable.model_copy(update=change)).rows == ()
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"num_images": 49_999}, "{id} has 49,999 images and there are 50,000"),
+        ({"image_size": (64, 64)}, "the images of {id} are 64x64 and there 256x256"),
+        ({"released": False}, "the file of {model} is not the released one"),
+    ],
+)
+def test_a_single_point_that_is_not_like_them_is_enough(comparable, changes, reason):
+    first = next(point for point in comparable.points if point.family != "real")
+    points = [point.model_copy(update=changes) if point is first else point for point in comparable.points]
+    other = comparable.model_copy(update={"points": tuple(points)})
+    assert published_beside(other).rows == ()
+    assert why_not_beside(other) == reason.format(id=first.id, model=first.model)
+
+
+def test_real_images_need_not_be_like_them(comparable):
+    points = [
+        point.model_copy(update={"num_images": 500, "image_size": (8, 8)}) if point.family == "real" else point
+        for point in comparable.points
+    ]
+    assert any(point.family == "real" for point in points)
+    assert why_not_beside(comparable.model_copy(update={"points": tuple(points)})) is None
+
+
+def test_a_reference_that_cannot_be_the_released_file_is_enough(comparable):
+    reference = comparable.reference.model_copy(update={"released": False})
+    other = comparable.model_copy(update={"reference": reference})
+    assert why_not_beside(other) == "the file of imagenet256 is not the released one"
+    assert published_beside(other).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "fids"),
+    [
+        ("lsun-bedroom", ["4.89", "4.24", "2.35", "1.90", "2.31", "2.02"]),
+        ("lsun-horse", ["3.84", "2.95", "2.57", "3.45", "2.83"]),
+        ("lsun-cat", ["17.1", "7.25", "5.57", "7.03", "5.94"]),
+    ],
+)
+def test_lsuns_rows_of_fewer_steps_are_among_them(comparable, reference, fids):
+    changed = comparable.reference.model_copy(update={"name": reference})
+    rows = published_beside(comparable.model_copy(update={"reference": changed})).rows
+    assert [row.cells["fid"].text for row in rows] == fids
+    assert [row.cells["steps"].text for row in rows if "Table 16" in row.cells["source"].text] == [
+        "250 uniform",
+        "250 sweep",
+    ]
+
+
 def test_the_rows_are_those_of_the_paper_for_the_same_reference_once_each(comparable):
     rows = published_beside(comparable).rows
     assert [(row.model, row.cells["fid"].text) for row in rows] == [
