@@ -38,10 +38,10 @@ class GradientNoise:
 
 
 def gradient_noise(trainer: Trainer, images: TrainingImages, num_batches: int) -> GradientNoise:
-    """Measures the noise at the weights, and under the timesteps' distribution, that a training has come to.
+    """Measures the noise at the weights that a training has come to, which stay as they are.
 
     The images are drawn with replacement, and their timesteps, noise and dropout as in the steps after the last one, so
-    nothing that was trained on is seen again. The weights stay as they are.
+    nothing that was trained on is seen again; a distribution of timesteps that learns goes on learning.
 
     Args:
         trainer: of a diffusion model, filled with its checkpoint, in one process.

@@ -93,7 +93,6 @@ def write_guided(study: Study, folder: StudyFolder, seed: int) -> None:
     """Writes the model files of the guided arms, whose trainings are finished.
 
     Raises:
-        InputError: an arm guides by something else than a classifier.
         OSError: a file cannot be written.
     """
     for name in measured(study):
@@ -115,11 +114,6 @@ def _guided(arm: Arm, folder: StudyFolder, variant: Variant) -> dict[str, object
         tree = yaml.safe_load(folder.training(training).model.read_text(encoding="utf-8"))
         trees[part] = {**tree, "weights": f"../trainings/{training}/{tree['weights']}"}
     model, classifier = trees[arm.model], trees[arm.classifier]
-    if model["family"] != "diffusion" or classifier["family"] != "classifier":
-        raise InputError(
-            f"the arm {variant.arm} guides the {model['family']} model {arm.model} by the {classifier['family']} model "
-            f"{arm.classifier}; it takes a diffusion model and a classifier"
-        )
     guiding = {key: classifier[key] for key in ("weights", "architecture")}
     named = {**model, "name": variant.name, "description": arm.title, "classifier": guiding}
     # An unconditional model has the classes of the classifier.

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ...generators.diffusion.entries import DiffusionEntry
 from ...generators.training.checkpoints import checkpoint_steps, load_checkpoint
 from ...generators.training.folder import TrainingFolder
 from ...generators.training.gradient_noise import gradient_noise
@@ -15,7 +14,7 @@ from ...generators.training.images import open_training_images
 from ...generators.training.model import takes_labels, trained_entry
 from ...generators.training.recipe import Recipe
 from ...generators.training.trainer import Trainer
-from ...reference_batches import InputError, atomic_write, sha256_file
+from ...reference_batches import atomic_write, sha256_file
 from ..bound import METRIC as BOUND
 from ..bound import BoundRequest, evaluate_bound, to_json
 from ..device import prepare_device
@@ -57,7 +56,7 @@ def preparations(study: Study, folder: StudyFolder, device: str, made_by: str) -
     """All of a study.
 
     Raises:
-        InputError: a recipe is wrong, or does not suit what is measured of it; nothing has been written then.
+        InputError: a recipe is wrong, or its folder holds another training; nothing has been written then.
     """
     planned = [_preparation(study, folder, variant, recipe, device, made_by) for variant, recipe in variants(study)]
     for each in planned:
@@ -69,9 +68,6 @@ def _preparation(
     study: Study, folder: StudyFolder, variant: Variant, recipe: Recipe, device: str, made_by: str
 ) -> Preparation:
     metrics, name = metrics_of(study, variant.arm), variant.name
-    for metric in (BOUND, GRADIENT_NOISE):
-        if metric in metrics and not isinstance(trained_entry(recipe), DiffusionEntry):
-            raise InputError(f"study {study.name}: {metric} is of diffusion models, and {variant.arm} is none")
     job = Job(recipe, folder.training(name).path, device, made_by, resume=True)
     return Preparation(
         job,

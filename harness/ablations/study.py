@@ -72,7 +72,7 @@ class Measure(Part):
         known = [*ALL_METRICS, BOUND, GRADIENT_NOISE]
         if self.metric not in known:
             raise ValueError(f"there is no metric {self.metric!r}; {hint(self.metric, known)}")
-        if self.is_of_samples != (self.sampler is not None and self.steps is not None):
+        if {self.sampler is not None, self.steps is not None} != {self.is_of_samples}:
             raise ValueError(f"{self.metric} {'takes' if self.is_of_samples else 'has no'} sampler and steps")
         return self
 
@@ -138,7 +138,7 @@ class SampleSetting(Part):
 class Study(Part):
     """Ablations: recipes, their variants, and the questions that these answer."""
 
-    name: Annotated[str, Field(pattern=NAME.pattern)]
+    name: Annotated[str, Field(pattern=rf"^{NAME.pattern}$")]
     title: str
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**64)], ...], Field(strict=False), AfterValidator(not_empty)]
     """Each arm is trained once with each."""
@@ -156,16 +156,22 @@ class Study(Part):
         for name in (*self.arms, *self.questions):
             if not NAME.fullmatch(name):
                 raise ValueError(f"{name!r} becomes a part of file names; take small letters, digits and dashes")
+        for name, recipe in self.recipes.items():
+            _known(str(recipe.get("family")), ("diffusion", "classifier"), f"recipes.{name}.family")
         for name, arm in self.arms.items():
             _known(arm.recipe, self.recipes, f"arms.{name}.recipe")
-            for key in ("model", "classifier"):
-                other = getattr(arm, key)
-                _known(other, [each for each in self.arms if self.arms[each].recipe is not None], f"arms.{name}.{key}")
+        for name, arm in self.arms.items():
+            _known(arm.model, self._trained("diffusion"), f"arms.{name}.model")
+            _known(arm.classifier, self._trained("classifier"), f"arms.{name}.classifier")
         for name, question in self.questions.items():
-            for compared in question.arms:
-                _known(compared, self.arms, f"questions.{name}.arms")
             for measure in question.measures:
                 _known(measure, self.measures, f"questions.{name}.measures")
+            of_samples = all(self.measures[measure].is_of_samples for measure in question.measures)
+            guided = [each for each, of in self.arms.items() if of.recipe is None]
+            for compared in question.arms:
+                _known(compared, [*self._trained("diffusion"), *guided], f"questions.{name}.arms")
+                if compared in guided and not of_samples:
+                    raise ValueError(f"questions.{name}: {compared} is guided, which its samples alone are")
             for number, ordering in enumerate(question.orderings):
                 place = f"questions.{name}.orderings[{number}]"
                 _known(ordering.better, question.arms, f"{place}.better")
@@ -176,6 +182,10 @@ class Study(Part):
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: one is listed twice; leave it out")
         return self
+
+    def _trained(self, family: str) -> list[str]:
+        """The arms that are trained by a recipe of a family."""
+        return [name for name, arm in self.arms.items() if arm.recipe and self.recipes[arm.recipe]["family"] == family]
 
     def only(self, questions: Sequence[str]) -> Study:
         """The study with some of its questions.
