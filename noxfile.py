@@ -82,6 +82,13 @@ def standins(session: nox.Session) -> None:
 
 
 @nox.session
+def ablations(session: nox.Session) -> None:
+    """Repeat the papers' ablations on the digits; an hour and more, and goes on where it was interrupted."""
+    session.install("-c", "constraints.txt", ".")
+    session.run("beatgans", "ablate", "digits", "-o", "runs/ablations", *session.posargs)
+
+
+@nox.session
 def costs(session: nox.Session) -> None:
     """Count the operations of the catalog's networks again, for generators/costs.csv."""
     session.install("-c", "constraints.txt", ".")
