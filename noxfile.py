@@ -76,7 +76,7 @@ def sharing(session: nox.Session) -> None:
 
 @nox.session
 def standins(session: nox.Session) -> None:
-    """Run the paper's suites from plan to report on small files of the real formats; takes half an hour."""
+    """Run the paper's suites from plan to report on small files of the real formats; takes twenty minutes."""
     session.install("-c", "constraints.txt", ".[test]")
     session.run("pytest", "-s", "tests/studies/study_stand_ins.py", *session.posargs)
 

@@ -15,7 +15,7 @@ from ..evaluator import EXTRACTORS, inception_path
 from ..generators import costs, missing_weights
 from ..generators.operations import operations
 from ..reference_batches import REFERENCES, catalog, open_images, open_reference
-from .points import OperatingPoint
+from .points import OperatingPoint, operating_points
 from .profile import profile_record
 from .state import RunState
 from .suite import Suite
@@ -97,7 +97,8 @@ class Estimate:
     Attributes:
         suite: its name.
         points: what each of its points takes.
-        downloads: what is not here yet.
+        downloads: what is not here yet, for all points of the suite: a run of some of them fetches all, as its identity
+            has every file.
         reference_bytes: of the features of the reference's images on disk; None where they are not known.
     """
 
@@ -123,7 +124,7 @@ def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, ra
     return Estimate(
         suite.name,
         tuple(_point(suite, point, state, rate, measured.get(point.id), work[point.id], sustained) for point in points),
-        tuple(_downloads(suite, points)),
+        tuple(_downloads(suite, operating_points(suite))),
         _reference_bytes(suite),
     )
 

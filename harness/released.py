@@ -28,4 +28,4 @@ def released_warnings(name: str, num_images: int | None, size: Size | None) -> l
         return []
     trap = [entry.trap] if entry.trap and entry.kind == "sample" else []
     difference = entry.difference(num_images, size)
-    return [*trap, *([f"{name} {difference}; no published number stands beside it"] if difference else [])]
+    return [*trap, *([f"{name} {difference}; the published numbers are not of it"] if difference else [])]

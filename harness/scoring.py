@@ -113,7 +113,7 @@ def check_extractor(reference: Reference, extractor: Extractor) -> None:
 
 def reference_warnings(reference: Reference, extractor: Extractor) -> list[str]:
     """What to know of the reference and of the arithmetic, whatever the samples."""
-    warnings = [reference.note] if reference.note else []
+    warnings = [f"the reference {reference.name}: {reference.note}"] if reference.note else []
     if reference.statistics is not None and reference.extractor is None and reference.no_spatial_reason:
         warnings.append(
             f"the file {reference.name} does not say which extractor its statistics (mu, sigma) are of; those of"

@@ -7,7 +7,7 @@ from beatgans.generators import costs
 from beatgans.harness import load_suite
 from beatgans.harness.estimate import Rate, estimate
 from beatgans.harness.journal import ShardEvent
-from beatgans.harness.points import operating_points
+from beatgans.harness.points import operating_points, select_points
 from beatgans.harness.state import RunState
 from beatgans.harness.suite import suite_names
 from beatgans.harness.verbs.plan import summary
@@ -120,3 +120,11 @@ def test_weights_of_an_address_of_ones_own_are_of_unknown_size(suite_file, tmp_p
     result = estimated(suite_file, f"points.0.model={model}", "points.0.guidance=0")
     assert [(download.name, download.bytes) for download in result.downloads] == [("far.pt", None)]
     assert summary(result, 1)[-1] == "Downloads: 0.0 kB, about: far.pt (of unknown size)."
+
+
+def test_downloads_are_those_of_all_points_as_a_run_of_some_fetches_all():
+    suite = load_suite("imagenet256")
+    points = operating_points(suite)
+    some = estimate(suite, select_points(points, "*biggan*"), RunState(), Rate())
+    assert len(some.points) == 1
+    assert some.downloads == estimate(suite, points, RunState(), Rate()).downloads

@@ -55,6 +55,15 @@ def test_images_against_themselves_are_perfect(heldout):
     assert scores["recall"].value == 1
 
 
+def test_a_released_batch_is_warned_of_its_trap_and_a_file_that_cannot_be_it_too(heldout, tmp_path):
+    path = tmp_path / "admnet_imagenet64.npz"
+    path.write_bytes(heldout.read_bytes())
+    ours, theirs = evaluate_files("digits", [heldout, path], EvaluationOptions("digits"), Progress()).samples
+    trap, other = (warning for warning in theirs.warnings if warning not in ours.warnings)
+    assert "expect the FID 2.61 of ADM" in trap
+    assert other.startswith(f"{path} holds {ours.num_images:,} images of 8x8 and OpenAI's file of that name 50,000")
+
+
 def test_the_json_names_files_reference_protocol_and_computation(heldout):
     data = json.loads(to_json(evaluate_files("digits", [heldout, heldout], EvaluationOptions(), Progress())))
 

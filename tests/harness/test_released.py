@@ -16,7 +16,7 @@ def test_a_file_that_cannot_be_the_released_one_is_told_of_it():
     assert can_be_released("iddpm_imagenet64.npz", 10_000, (64, 64)) is False
     (warning,) = released_warnings("iddpm_imagenet64.npz", 10_000, (64, 64))
     assert warning.startswith("iddpm_imagenet64.npz holds 10,000 images of 64x64 and OpenAI's file of that name 50,000")
-    assert warning.endswith("so that it is another; no published number stands beside it")
+    assert warning.endswith("so that it is another; the published numbers are not of it")
     assert len(released_warnings("imagenet64-admnet", 10_000, (64, 64))) == 2  # the trap too
     assert can_be_released("imagenet256", None, None) is False  # statistics alone
 

@@ -1,6 +1,6 @@
 """The paper's suites from plan to report, on small files of the real formats from a server on the loopback interface.
 
-``nox -s standins`` runs it; half an hour on two cores. Suites, names, addresses, steps and settings are those that
+``nox -s standins`` runs it; twenty minutes of one core. Suites, names, addresses, steps and settings are those that
 ship; networks are small (:mod:`stand_ins.small_models`), images few, and every other download breaks off.
 """
 
@@ -133,6 +133,8 @@ def test_a_suite_of_the_paper_runs_from_plan_to_report(name, files, server, tmp_
     check_published(record)
     done = plan()
     assert done["downloads"] == []
+    arrays = [path.stat().st_size for path in (tmp_path / "runs").rglob("*.npz")]
+    assert 0 <= sum(arrays) - done["totals"]["bytes"] < 2_000 * len(arrays)  # names and shapes are not planned
     assert {point["num_done"] for point in done["points"]} == {NUM_IMAGES}
     assert {point["num_images"] for point in done["points"]} == {NUM_IMAGES}
 
@@ -183,6 +185,8 @@ def check_record(record, suite, points):
         assert any("so that it is another" in warning for warning in point.warnings)
         trap = catalog()[asked.images].trap
         assert trap is None or trap in point.warnings
+    noted = f"the reference {suite.reference}: {catalog()[suite.reference].note}"
+    assert all(noted in point.warnings for point in record.points)
 
 
 def check_published(record):
