@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from .errors import HarnessError, InterruptionError
+from .verbs.ablate import ablate
 from .verbs.baseline import app as baseline
 from .verbs.compare import compare
 from .verbs.env import env
@@ -64,6 +65,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "list": list_names,
     "show": show,
     "train": train,
+    "ablate": ablate,
     "env": env,
 }
 for name, verb in VERBS.items():

@@ -91,7 +91,7 @@ def _start(job: SamplingJob, number: int, stack: contextlib.ExitStack) -> Connec
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(job, number, theirs), daemon=True)
-    with _deaf_to_signals():
+    with deaf_to_signals():
         process.start()
         stack.callback(_stop, process)
     theirs.close()  # so that the worker holds the only other end, and its death is heard
@@ -99,7 +99,7 @@ def _start(job: SamplingJob, number: int, stack: contextlib.ExitStack) -> Connec
 
 
 @contextlib.contextmanager
-def _deaf_to_signals() -> Iterator[None]:
+def deaf_to_signals() -> Iterator[None]:
     """Starts processes that never hear what ends a command, as it may reach them all: this one answers for them.
 
     What comes meanwhile is heard afterwards, as a process that is half started would fail with a traceback of its own.
@@ -144,14 +144,14 @@ def _serve(job: SamplingJob, number: int, connection: Connection) -> None:
             connection.send(maker.make(connection.recv(), connection.send))
     except Exception as error:
         with contextlib.suppress(ConnectionError):  # where the parent is gone nobody asks
-            connection.send(_portable(error))
+            connection.send(portable(error))
 
 
-def _portable(error: Exception) -> Exception:
-    """An error that survives the way to the parent, with the traceback from here as a note."""
+def portable(error: Exception, work: str = "sampling") -> Exception:
+    """An error of some work that survives the way to the parent, with the traceback from here as a note."""
     known = isinstance(error, InputError | OSError | HarnessError | FloatingPointError)
     portable = (
-        error if known else RunError(f"sampling failed with {type(error).__name__}: {' '.join(str(error).split())}")
+        error if known else RunError(f"{work} failed with {type(error).__name__}: {' '.join(str(error).split())}")
     )
     portable.add_note("".join(traceback.format_exception(error)))
     return portable

@@ -45,9 +45,12 @@ class ClassifierObjective:
         x0, labels = piece.images, piece.labels
         assert labels is not None, "a classifier is trained with classes"
         step = draw(self._probabilities, piece.draws.uniform(Stream.TIMESTEP))[0].to(x0.device)
-        noise = piece.draws.normal(Stream.TRAINING_NOISE, *x0.shape[1:]).to(x0.device, non_blocking=True)
+        x = x0
+        if not self.recipe.clean_images:
+            noise = piece.draws.normal(Stream.TRAINING_NOISE, *x0.shape[1:]).to(x0.device, non_blocking=True)
+            x = self.diffusion.q_sample(x0, step, noise)
         with autocast(self.recipe.precision, x0.device):
-            logits = self.network(self.diffusion.q_sample(x0, step, noise), self.diffusion.timesteps[step])
+            logits = self.network(x, self.diffusion.timesteps[step])
         loss = F.cross_entropy(logits, labels, reduction="none")
         return Losses(loss, {"loss": loss.detach(), "accuracy": (logits.argmax(dim=1) == labels).float()})
 

@@ -152,6 +152,8 @@ class ClassifierRecipe(AdamWRecipe):
     family: Literal["classifier"]
     schedule: ScheduleEntry | None = None
     """Of the noise; left out, that of the model whose classifier is trained."""
+    clean_images: bool = False
+    """Whether it sees images without noise, at whatever timestep: to show what training on noisy ones is good for."""
 
 
 class GanRecipe(CommonRecipe):

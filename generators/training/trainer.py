@@ -85,7 +85,7 @@ class Trainer:
         norms: dict[str, float] = {}
         rates: dict[str, float] = {}
         was_taken = True
-        pieces = list(self._pieces(step, batch))
+        pieces = list(self.pieces(step, batch))
         for phase in self.objective.phases:
             network, optimizer = self.networks[phase.network], self.optimizers[phase.network]
             optimizer.zero_grad(set_to_none=True)
@@ -115,7 +115,7 @@ class Trainer:
                 average.update(self.networks["model"])
         return StepReport(parts, norms, rates, was_taken)
 
-    def _pieces(self, step: int, batch: TrainingBatch) -> Iterator[Piece]:
+    def pieces(self, step: int, batch: TrainingBatch) -> Iterator[Piece]:
         """The images of a step in the pieces that are computed at once."""
         number = len(batch.images)
         size = min(self.recipe.microbatch or number, number)

@@ -204,3 +204,18 @@ def test_the_generator_of_a_gan_is_moved_by_what_the_moved_discriminator_thinks(
     gradient = torch.autograd.grad(after.total.sum(), [*objective.generator.parameters()])
     assert sum(part.abs().sum() for part in gradient) > 0
     assert all(parameter.requires_grad for parameter in objective.discriminator.parameters())
+
+
+def test_a_classifier_of_clean_images_sees_no_noise(tiny_recipes):
+    seen = {}
+    for clean in (False, True):
+        trainer, source = trainer_of(tiny_recipes["classifier"], clean_images=clean)
+        (piece,) = trainer.pieces(0, next(source))
+        trainer.objective.network = lambda x, timesteps, clean=clean: seen.setdefault(clean, (x, timesteps))[
+            0
+        ].new_zeros(len(x), 10)
+        trainer.objective.losses(piece)
+    assert torch.equal(seen[True][0], piece.images)
+    assert not torch.equal(seen[False][0], piece.images)
+    assert torch.equal(seen[True][1], seen[False][1])  # the timesteps are the same all the same
+    assert len(seen[True][1].unique()) > 1

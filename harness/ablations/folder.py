@@ -1,0 +1,82 @@
+"""The folder of a study: where things are in it, and who may work in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...generators.training.folder import TrainingFolder
+from ...reference_batches import InputError
+
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The paths of a study's files.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    def training(self, name: str) -> TrainingFolder:
+        """A training, by the name of its model."""
+        return TrainingFolder(self.path / "trainings" / name)
+
+    def guided(self, name: str) -> Path:
+        """The model file of a guided model."""
+        return self.path / "guided" / f"{name}.yaml"
+
+    def bound(self, name: str) -> Path:
+        """The bits per dimension of a model."""
+        return self.path / "bounds" / f"{name}.json"
+
+    def gradient(self, name: str) -> Path:
+        """The noise of a training's gradient."""
+        return self.path / "gradients" / f"{name}.json"
+
+    def run(self, seed: int) -> Path:
+        """The run that samples and scores the models of a seed."""
+        return self.path / "runs" / f"seed{seed}"
+
+    @property
+    def results(self) -> Path:
+        """What came out."""
+        return self.path / "results.json"
+
+    @property
+    def report(self) -> Path:
+        """What people read."""
+        return self.path / "report"
+
+
+@contextlib.contextmanager
+def open_study(path: Path) -> Iterator[StudyFolder]:
+    """Makes or opens the folder of a study, and keeps others out of it for the length of the ``with``.
+
+    The lock is the kernel's, so it ends with the process however that dies.
+
+    Raises:
+        InputError: another process works in it, it holds something else, or it cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"another process works on the study in {path}; wait for it, or choose another folder with -o"
+            ) from None
+        yield StudyFolder(path)
+    finally:
+        os.close(lock)

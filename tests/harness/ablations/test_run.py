@@ -1,0 +1,105 @@
+"""The whole of a study, interrupted and gone on with."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import time
+
+from beatgans.harness.ablations.folder import open_study
+from beatgans.harness.cli import main
+
+DEADLINE = 240  # seconds
+
+
+def outputs(folder):
+    """All that a study comes to, by name: the record, the report, the models, the measures and the scores."""
+    files = [folder / "results.json", *(path for path in (folder / "report").rglob("*") if path.is_file())]
+    files += [path for part in ("guided", "bounds", "gradients") for path in (folder / part).iterdir()]
+    files += list((folder / "trainings").glob("*/weights.safetensors"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def wait_until(happened, process):
+    deadline = time.monotonic() + DEADLINE
+    while not happened():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_interrupted_and_gone_on_with_it_comes_to_the_same_bytes(study_file, tmp_path, start, capsys):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    arguments = ["ablate", study_file, "-o", broken, "--device", "cpu"]
+    process = start(*arguments)
+    wait_until((broken / "trainings" / "vlb-seed0" / "state000004.pt").is_file, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130
+    assert "interrupted; give the same command again to go on" in process.stderr.read()
+    assert not (broken / "results.json").exists()
+
+    process = start(*arguments, "--workers", "1")
+    wait_until(lambda: list((broken / "runs" / "seed0").glob("points/*/shards/*.npz")), process)
+    process.kill()
+    process.wait(DEADLINE)
+    kept = {path: path.stat().st_mtime_ns for path in (broken / "trainings").glob("*/weights.safetensors")}
+    assert len(kept) == 6
+    assert not (broken / "results.json").exists()
+
+    assert main([str(part) for part in (*arguments, "--workers", "1")]) == 0
+    told = capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert main(["ablate", str(study_file), "-o", str(whole), "--device", "cpu", "--workers", "1"]) == 0
+    assert capsys.readouterr().out == told.replace("broken", "whole")
+    there, here = outputs(broken), outputs(whole)
+    moved = {name for name in there if name.startswith("bounds/")}  # they name their model by its path
+    assert set(there) == set(here)
+    assert [name for name in here if name not in moved and there[name] != here[name]] == []
+    check_what_came_out(whole)
+
+
+def check_what_came_out(folder):
+    """Tables and record agree with the runs and files that they are made of."""
+    record = json.loads((folder / "results.json").read_text())
+    objective, guidance = record["questions"]
+    assert [arm["title"] for arm in objective["arms"]] == ["hybrid", "bound"]
+    values = {measure["name"]: measure["values"] for measure in objective["measures"]}
+    for seed in (0, 1):
+        run = json.loads((folder / "runs" / f"seed{seed}" / "results.json").read_text())
+        scores = {point["model"]: point["scores"]["fid"]["value"] for point in run["points"]}
+        assert scores.keys() == {f"{arm}-seed{seed}" for arm in ("hybrid", "vlb", "guided")}
+        assert run["seed"] == seed
+        for measure in (objective["measures"][0], guidance["measures"][0]):
+            for arm, row in measure["values"].items():
+                assert abs(row[seed] - scores[f"{arm}-seed{seed}"]) < 1e-6 * row[seed]
+        bound = json.loads((folder / "bounds" / f"vlb-seed{seed}.json").read_text())
+        assert abs(bound["scores"]["bpd"]["value"] - values["bpd"]["vlb"][seed]) < 1e-6
+        assert bound["data"]["num_images"] == 4
+    assert values["noise"].keys() == {"hybrid", "vlb"}
+    assert {ordering["answer"] for ordering in objective["orderings"]} <= {"holds", "does not hold", "not decided"}
+    with (folder / "report" / "tables" / "objective.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    means = objective["measures"][0]["means"]
+    assert [float(row["fid"]) for row in rows] == [means["hybrid"], means["vlb"]]
+    report = (folder / "report" / "ablations.md").read_text()
+    assert "a paper (recalled)" in report
+    assert "are not decided by 2 training seeds" in report
+
+
+def test_a_folder_that_is_worked_on_is_refused_to_others(study_file, tmp_path, capsys):
+    with open_study(tmp_path / "out"):
+        assert main(["ablate", str(study_file), "-o", str(tmp_path / "out")]) == 2
+    assert "another process works on the study in" in capsys.readouterr().err
+
+
+def test_what_is_wrong_is_code_2_and_leaves_nothing(study_file, tmp_path, capsys):
+    out = tmp_path / "out"
+    for arguments, message in (
+        (["digit"], "there is no study named 'digit'; did you mean digits"),
+        ([str(study_file), "--only", "x"], "--only x: there is no such question"),
+        ([str(study_file), "--set", "recipes.diffusion.lss=vlb"], "arms.hybrid: lss: unknown key; did you mean loss"),
+    ):
+        assert main(["ablate", *arguments, "-o", str(out)]) == 2
+        assert message in capsys.readouterr().err
+        assert not (out / "trainings").exists()
