@@ -1,4 +1,4 @@
-"""Everything that has a name: models, suites, references and extractors, with what there is to say about each."""
+"""Everything that has a name: models, suites, references, extractors and recipes, with what is said about each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from ..evaluator import EXTRACTORS
 from ..generators import MODELS, find_entry
 from ..generators.entry import NetworkEntry
+from ..generators.training.recipe import recipe_names
 from ..generators.weight_files import cached_path
 from ..reference_batches import REFERENCES, InputError, hint
 from .points import operating_points
+from .recipes import load_recipe
 from .suite import load_suite, suite_names
 
 
@@ -78,15 +80,21 @@ def _show_extractor(name: str) -> dict[str, Any]:
     return {"name": name, "description": EXTRACTORS[name].description}
 
 
+def _show_recipe(name: str) -> dict[str, Any]:
+    return load_recipe(name).model_dump(mode="json", exclude_none=True)
+
+
 _LISTS: dict[str, Callable[[], dict[str, str]]] = {
     "models": lambda: {name: entry.description for name, entry in MODELS.items()},
     "suites": lambda: {name: load_suite(name).title or name for name in suite_names()},
     "references": lambda: {name: entry.description for name, entry in REFERENCES.items()},
     "extractors": lambda: {name: entry.description for name, entry in EXTRACTORS.items()},
+    "recipes": lambda: {name: load_recipe(name).description for name in recipe_names()},
 }
 _DETAILS: dict[str, Callable[[str], dict[str, Any]]] = {
     "models": _show_model,
     "suites": _show_suite,
     "references": _show_reference,
     "extractors": _show_extractor,
+    "recipes": _show_recipe,
 }

@@ -125,13 +125,23 @@ def check_training(folder: TrainingFolder, recipe: Recipe, resume: bool) -> None
         raise InputError(
             f"{path} holds a training already; go on with it by --resume, or choose another folder with -o"
         )
-    recorded = parse_recipe(yaml.safe_load(folder.recipe.read_text(encoding="utf-8")), str(folder.recipe))
-    difference = first_difference(recorded, recipe)
+    difference = first_difference(_recorded(folder), recipe)
     if difference is not None:
         raise InputError(
             f"{path} holds a training of another recipe: {difference}; give the same recipe, or choose another folder "
             "with -o"
         )
+
+
+def _recorded(folder: TrainingFolder) -> Recipe:
+    """The recipe that a folder's training follows."""
+    try:
+        tree = yaml.safe_load(folder.recipe.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{folder.recipe} cannot be read ({' '.join(str(error).split())})") from None
+    if not isinstance(tree, dict):
+        raise InputError(f"{folder.recipe} is no recipe; choose another folder with -o")
+    return parse_recipe(tree, str(folder.recipe))
 
 
 def first_difference(there: Recipe, here: Recipe) -> str | None:

@@ -47,8 +47,8 @@ class LossScale:
             return True
         if not self.is_used:
             raise FloatingPointError(
-                f"the gradient of step {step + 1} is infinite or not a number; lower learning_rate, or set "
-                "gradient_clip, and go on from the last checkpoint with --resume"
+                f"the gradient of step {step + 1} is infinite or not a number; train anew with a lower learning_rate, "
+                "a longer warm_up or a gradient_clip"
             )
         self.log2 -= 1
         self.skipped += 1

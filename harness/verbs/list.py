@@ -12,11 +12,13 @@ from .options import Json
 def list_names(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[models|suites|references|extractors]", help="What to list; everything by default."),
+        typer.Argument(
+            metavar="[models|suites|references|extractors|recipes]", help="What to list; everything by default."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what can be named: models, suites, references, extractors."""
+    """List what can be named: models, suites, references, extractors, recipes of training."""
     from ..entries import list_entries
 
     lists = list_entries(kind)

@@ -143,6 +143,13 @@ def test_a_training_is_not_overwritten(tiny_recipes, tmp_path):
     check_training(folder, recipe_of(tiny_recipes["classifier"], log_every=1, checkpoint_every=7), resume=True)
 
 
+@pytest.mark.parametrize("text", ["[1", "- a list", "family: none", "\0"])
+def test_a_damaged_recipe_is_told_of(tiny_recipes, tmp_path, text):
+    (tmp_path / "recipe.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"recipe\.yaml"):
+        check_training(TrainingFolder(tmp_path), recipe_of(tiny_recipes["gan"]), resume=True)
+
+
 def test_a_folder_of_something_else_is_left_alone(tiny_recipes, tmp_path):
     (tmp_path / "thesis.tex").touch()
     recipe = recipe_of(tiny_recipes["classifier"])
