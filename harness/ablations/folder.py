@@ -41,9 +41,9 @@ class StudyFolder:
         """The noise of a training's gradient."""
         return self.path / "gradients" / f"{name}.json"
 
-    def run(self, seed: int) -> Path:
-        """The run that samples and scores the models of a seed."""
-        return self.path / "runs" / f"seed{seed}"
+    def run(self, suite: str) -> Path:
+        """The run that samples and scores the models of a seed, by the name of its suite."""
+        return self.path / "runs" / suite
 
     @property
     def results(self) -> Path:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from ...generators.training.checkpoints import checkpoint_steps, load_checkpoint
+from ...generators.training.checkpoints import checkpoint_steps
 from ...generators.training.folder import TrainingFolder
-from ...generators.training.gradient_noise import gradient_noise
-from ...generators.training.images import open_training_images
-from ...generators.training.model import takes_labels, trained_entry
 from ...generators.training.recipe import Recipe
-from ...generators.training.trainer import Trainer
-from ...reference_batches import atomic_write, sha256_file
 from ..bound import METRIC as BOUND
-from ..bound import BoundRequest, evaluate_bound, to_json
 from ..device import prepare_device
 from ..progress import PacedNotes, Progress
 from ..training import Job, train_one
 from .folder import StudyFolder
+from .measuring import bound_value, measure_bound, measure_gradient, read_gradient
 from .models import Variant, metrics_of, variants
 from .side_by_side import Tell, do_side_by_side
 from .study import GRADIENT_NOISE, BoundSetting, Study
-
-SCHEMA = "beatgans/gradient-noise/1"
 
 
 @dataclass(frozen=True)
@@ -114,18 +106,12 @@ def prepare(task: Preparation, place: int, tell: Tell) -> None:
         OSError: a file cannot be written.
     """
     prepare_device(task.job.device, place)
-    quiet = Progress(quiet=True)
     if not TrainingFolder(task.job.out).is_finished():
-        train_one(task.job, quiet, lambda _: tell(1))
+        train_one(task.job, Progress(quiet=True), lambda _: tell(1))
     if task.gradient is not None and read_gradient(task.job.out, *task.gradient) is None:
-        _measure_gradient(task.job, *task.gradient)
+        measure_gradient(task.job, *task.gradient)
     if task.bound is not None and bound_value(task.job.out, *task.bound) is None:
-        path, setting = task.bound
-        model = str(TrainingFolder(task.job.out).model)
-        request = BoundRequest(
-            model, setting.images, number=setting.number, respacing=setting.respacing, device=task.job.device
-        )
-        _write(path, to_json(evaluate_bound(request, quiet)))
+        measure_bound(task.job, *task.bound)
 
 
 def steps_left(job: Job) -> int:
@@ -133,51 +119,3 @@ def steps_left(job: Job) -> int:
     if TrainingFolder(job.out).is_finished():
         return 0
     return job.recipe.steps - (max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else 0)
-
-
-def _measure_gradient(job: Job, path: Path, batches: int) -> None:
-    recipe = job.recipe
-    entry = trained_entry(recipe)
-    trainer = Trainer(recipe, entry, job.device)
-    load_checkpoint(job.out, recipe.steps, trainer)
-    images = open_training_images(
-        recipe.data.images, recipe.data.options(entry.image_size, takes_labels(recipe, entry))
-    )
-    weights = sha256_file(TrainingFolder(job.out).weights)
-    noise = asdict(gradient_noise(trainer, images, batches))
-    _write(path, json.dumps({"schema": SCHEMA, "weights_sha256": weights, **noise}, indent=2, allow_nan=False) + "\n")
-
-
-def read_gradient(training: Path, path: Path, batches: int) -> dict[str, float | None] | None:
-    """What was measured of a training's gradient from so many batches; None where it was not."""
-    content = _of_weights(training, path)
-    return content if content and content["num_batches"] == batches else None
-
-
-def bound_value(training: Path, path: Path, setting: BoundSetting) -> float | None:
-    """The bits per dimension that were measured of a training's model; None where they were not."""
-    content = _of_weights(training, path)
-    if not content:
-        return None
-    data, protocol = content["data"], content["protocol"]
-    same = data["name"] == setting.images and (protocol["respacing"] or "") == setting.respacing
-    if not same or setting.number not in (None, data["num_images"]):
-        return None
-    value: float = content["scores"][BOUND]["value"]
-    return value
-
-
-def _of_weights(training: Path, path: Path) -> dict | None:  # type: ignore[type-arg]
-    """What a file says of a training's model; None where there is no such file, or it is of other weights."""
-    weights = TrainingFolder(training).weights
-    if not path.is_file() or not weights.is_file():
-        return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    of = content.get("weights_sha256") or content["model"]["weights_sha256"]
-    here = sha256_file(weights)
-    return content if here == of or (isinstance(of, dict) and here in of.values()) else None
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as file:
-        file.write(text.encode())

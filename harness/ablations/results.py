@@ -22,9 +22,9 @@ from ...reports.render import csv, markdown
 from ...reports.rounding import to_digits
 from ..bound import METRIC as BOUND
 from .folder import StudyFolder
+from .measuring import bound_value, read_gradient
 from .models import Variant
 from .ordering import RULE, judge, mean, standard_error
-from .preparing import bound_value, read_gradient
 from .scoring import score_of
 from .study import Measure, Ordering, Question, Study
 

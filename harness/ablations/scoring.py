@@ -53,7 +53,7 @@ def score_all(study: Study, folder: StudyFolder, options: RunOptions, progress: 
         write_guided(study, folder, seed)
         suite = suite_of(study, folder, seed)
         if suite is not None:
-            records[seed] = run_suite(suite, folder.run(seed), options, progress).record
+            records[seed] = run_suite(suite, folder.run(suite.name), options, progress).record
     return records
 
 

@@ -188,7 +188,7 @@ class Study(Part):
         return [name for name, arm in self.arms.items() if arm.recipe and self.recipes[arm.recipe]["family"] == family]
 
     def only(self, questions: Sequence[str]) -> Study:
-        """The study with some of its questions.
+        """The study with some of its questions, which are part of its name, as their runs have fewer points.
 
         Raises:
             InputError: there is none of a name.
@@ -197,7 +197,7 @@ class Study(Part):
             if name not in self.questions:
                 raise InputError(f"--only {name}: there is no such question; {hint(name, self.questions)}")
         chosen = {name: self.questions[name] for name in self.questions if name in questions}
-        return self.model_copy(update={"questions": chosen})
+        return self.model_copy(update={"name": "-".join([self.name, *chosen]), "questions": chosen})
 
 
 def study_names() -> list[str]:

@@ -40,7 +40,7 @@ def test_interrupted_and_gone_on_with_it_comes_to_the_same_bytes(study_file, tmp
     assert not (broken / "results.json").exists()
 
     process = start(*arguments, "--workers", "1")
-    wait_until(lambda: list((broken / "runs" / "seed0").glob("points/*/shards/*.npz")), process)
+    wait_until(lambda: list((broken / "runs" / "tiny-seed0").glob("points/*/shards/*.npz")), process)
     process.kill()
     process.wait(DEADLINE)
     kept = {path: path.stat().st_mtime_ns for path in (broken / "trainings").glob("*/weights.safetensors")}
@@ -58,6 +58,14 @@ def test_interrupted_and_gone_on_with_it_comes_to_the_same_bytes(study_file, tmp
     assert [name for name in here if name not in moved and there[name] != here[name]] == []
     check_what_came_out(whole)
 
+    assert main([str(part) for part in (*arguments, "--set", "recipes.diffusion.steps=13")]) == 2
+    assert "hybrid-seed0 holds a training of another recipe: steps is 12 there and 13 here" in capsys.readouterr().err
+    assert main([str(part) for part in (*arguments, "--seeds", "1", "--only", "guidance")]) == 0  # all is there already
+    assert "not decided: It helps." in capsys.readouterr().out
+    (question,) = json.loads((broken / "results.json").read_text())["questions"]
+    (ordering,) = question["orderings"]
+    assert (ordering["low"], ordering["reason"]) == (None, "one seed has no standard error")
+
 
 def check_what_came_out(folder):
     """Tables and record agree with the runs and files that they are made of."""
@@ -66,7 +74,7 @@ def check_what_came_out(folder):
     assert [arm["title"] for arm in objective["arms"]] == ["hybrid", "bound"]
     values = {measure["name"]: measure["values"] for measure in objective["measures"]}
     for seed in (0, 1):
-        run = json.loads((folder / "runs" / f"seed{seed}" / "results.json").read_text())
+        run = json.loads((folder / "runs" / f"tiny-seed{seed}" / "results.json").read_text())
         scores = {point["model"]: point["scores"]["fid"]["value"] for point in run["points"]}
         assert scores.keys() == {f"{arm}-seed{seed}" for arm in ("hybrid", "vlb", "guided")}
         assert run["seed"] == seed

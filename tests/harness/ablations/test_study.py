@@ -106,6 +106,7 @@ def test_a_part_of_the_questions_takes_a_part_of_the_trainings(study_file):
     ]
     assert trained_arms(study.only(["objective"])) == ["hybrid", "vlb"]
     guidance = study.only(["guidance"])
+    assert guidance.name == "tiny-guidance"
     assert trained_arms(guidance) == ["hybrid", "classifier"]
     assert measured(guidance) == {"hybrid": ["fid"], "guided": ["fid"]}
     with pytest.raises(InputError, match="--only guidence: there is no such question; did you mean guidance"):
