@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ..evaluator.digits_training import STEPS, train_digits_extractor
 from ..generators.training.checkpoints import checkpoint_steps

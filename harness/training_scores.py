@@ -144,7 +144,7 @@ class TrainingScores:
 
 
 def line_of(record: RunRecord) -> dict[str, float | None]:
-    """The scores of a run and their standard errors, as ``<point>:<metric>`` and ``<point>:<metric>_standard_error``."""
+    """The scores of a run as ``<point>:<metric>``, and their standard errors as ``<point>:<metric>_standard_error``."""
     line: dict[str, float | None] = {}
     for point in record.points:
         for metric, score in point.scores.items():

@@ -26,9 +26,9 @@ from beatgans.reports import read_record
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-POINTS = {"diffusion": "{sampler: ddim, steps: [1, 2]}", "gan": "{truncation: 0.5}"}
+POINTS = {"diffusion": "{sampler: ddim, steps: [2, 4]}", "gan": "{truncation: 0.5}"}
 COLUMNS = {
-    "diffusion": ["tiny-diffusion_ddim1:fid", "tiny-diffusion_ddim2:fid"],
+    "diffusion": ["tiny-diffusion_ddim2:fid", "tiny-diffusion_ddim4:fid"],
     "gan": ["tiny-gan_truncation0.5:fid"],
 }
 DIES_AS_IT_SCORES = """
@@ -52,7 +52,14 @@ main(sys.argv[1:])
 
 
 def arguments(recipe, out, family, *more, every=8, **changes):
-    score = {"every": every, "reference": "digits", "extractor": "digits", "num_images": 100, "metrics": "fid", **changes}
+    score = {
+        "every": every,
+        "reference": "digits",
+        "extractor": "digits",
+        "num_images": 100,
+        "metrics": "fid",
+        **changes,
+    }
     score = {"points": f"[{POINTS[family]}]", **score}
     mapping = ", ".join(f"{key}: {value}" for key, value in score.items())
     fixed = ["--device", "cpu", "--threads", "1", "--set", f"score={{{mapping}}}"]
