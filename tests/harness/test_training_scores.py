@@ -167,6 +167,14 @@ def test_what_cannot_be_scored_is_refused_before_it_is_trained(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_recipe_of_a_model_that_ships_is_scored_under_another_name(tmp_path):
+    few = ["steps=1", "batch_size=8", "statistics_batches=1", "statistics_batch_size=10"]
+    sets = [part for change in few for part in ("--set", change)]
+    assert main(arguments("digits-gan", tmp_path / "out", "gan", *sets, every=1000)) == 0
+    (row,) = read_scores(tmp_path / "out" / "scores.csv")
+    assert float(row["digits-gan-in-training_truncation0.5:fid"]) > 0
+
+
 def test_a_path_of_a_reference_is_absolute_in_the_recipe(tiny_recipes, tmp_path, monkeypatch):
     (tmp_path / "real.npz").touch()
     monkeypatch.chdir(tmp_path)
