@@ -56,13 +56,13 @@ def _share_out(tasks: Tasks[Task], pool: Sequence[Connection], on_progress: OnPr
         while idle and (task := tasks.take()) is not None:
             worker = idle.popleft()
             at_work[worker] = task
-            with _conversation():
+            with conversation("sampling"):
                 worker.send(task)
         if not at_work:
             time.sleep(POLL)
         for ready in wait(list(at_work), POLL if idle and tasks else None) if at_work else ():
             assert isinstance(ready, Connection)
-            with _conversation():
+            with conversation("sampling"):
                 message: ShardEvent | Exception | int = ready.recv()
             if isinstance(message, Exception):
                 raise message
@@ -74,8 +74,11 @@ def _share_out(tasks: Tasks[Task], pool: Sequence[Connection], on_progress: OnPr
 
 
 @contextlib.contextmanager
-def _conversation() -> Iterator[None]:
+def conversation(purpose: str) -> Iterator[None]:
     """Talks to a worker.
+
+    Args:
+        purpose: what it is for, such as ``sampling``.
 
     Raises:
         RunError: it is no more.
@@ -83,7 +86,7 @@ def _conversation() -> Iterator[None]:
     try:
         yield
     except (EOFError, ConnectionError) as error:
-        raise RunError("a sampling process died, perhaps for lack of memory; give the same command again") from error
+        raise RunError(f"a {purpose} process died, perhaps for lack of memory; give the same command again") from error
 
 
 def _start(job: SamplingJob, number: int, stack: contextlib.ExitStack) -> Connection:

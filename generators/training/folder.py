@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,9 @@ from pathlib import Path
 import yaml
 
 from ...reference_batches import InputError, atomic_write, is_unfinished
+from ...reference_batches.locked_folder import LOCK, locked_folder
 from .model import WEIGHTS
 from .recipe import OF_NO_CONSEQUENCE, Recipe, parse_recipe
-
-LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -94,18 +91,7 @@ def open_training(path: Path, recipe: Recipe, resume: bool) -> Iterator[Training
             else, or cannot be written.
     """
     folder = TrainingFolder(path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"another process is training in {path}; wait for it, or choose another folder with -o"
-            ) from None
+    with locked_folder(path, "another process is training in"):
         check_training(folder, recipe, resume)
         for left in path.iterdir():
             if is_unfinished(left):
@@ -113,8 +99,6 @@ def open_training(path: Path, recipe: Recipe, resume: bool) -> Iterator[Training
         with atomic_write(folder.recipe) as file:
             file.write(recipe_text(recipe).encode())
         yield folder
-    finally:
-        os.close(lock)
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...generators.training.folder import TrainingFolder
-from ...reference_batches import InputError
-
-LOCK = ".lock"
+from ...reference_batches.locked_folder import locked_folder
 
 
 @dataclass(frozen=True)
@@ -65,18 +61,5 @@ def open_study(path: Path) -> Iterator[StudyFolder]:
     Raises:
         InputError: another process works in it, it holds something else, or it cannot be written.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise InputError(f"the folder {path} cannot be written ({error.strerror}); choose another with -o") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"another process works on the study in {path}; wait for it, or choose another folder with -o"
-            ) from None
+    with locked_folder(path, "another process works on the study in"):
         yield StudyFolder(path)
-    finally:
-        os.close(lock)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import TypeVar
 
 from ...reference_batches import end_with_parent
-from ..errors import RunError
-from ..workers import deaf_to_signals, portable
+from ..workers import conversation, deaf_to_signals, portable
 
 Task = TypeVar("Task")
 Tell = Callable[[int], None]
@@ -38,12 +37,12 @@ def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tel
         while waiting or at_work:
             while waiting and idle:
                 process = idle.popleft()
-                with _conversation():
+                with conversation("training"):
                     process.send(waiting.popleft())
                 at_work.add(process)
             for ready in wait(list(at_work)):
                 assert isinstance(ready, Connection)
-                with _conversation():
+                with conversation("training"):
                     message: int | Exception | None = ready.recv()
                 if isinstance(message, Exception):
                     raise message
@@ -52,19 +51,6 @@ def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tel
                     idle.append(ready)
                 else:
                     tell(message)
-
-
-@contextlib.contextmanager
-def _conversation() -> Iterator[None]:
-    """Talks to a process.
-
-    Raises:
-        RunError: it is no more.
-    """
-    try:
-        yield
-    except (EOFError, ConnectionError) as error:
-        raise RunError("a training process died, perhaps for lack of memory; give the same command again") from error
 
 
 def _start(work: Work[Task], number: int, stack: contextlib.ExitStack) -> Connection:
