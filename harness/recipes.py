@@ -30,7 +30,7 @@ def load_recipe(name_or_path: str, overrides: Sequence[str] = (), seed: int | No
     tree = apply_overrides(tree, overrides)
     if seed is not None:
         tree["seed"] = seed
-    for place in ("data.images", "model"):
+    for place in ("data.images", "model", "score.reference", "score.extractor_weights"):
         _make_absolute(tree, place.split("."))
     return parse_recipe(tree, source)
 

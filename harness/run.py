@@ -41,6 +41,7 @@ class RunOptions:
         workers: processes that sample at once; None is one for each core or each GPU. A script that asks for several
             must start its work under ``if __name__ == "__main__":``.
         command: the command line, for the record.
+        report: whether to draw the report; the results are written in any case.
     """
 
     device: str = "auto"
@@ -48,6 +49,7 @@ class RunOptions:
     batch_size: int | None = None
     workers: int | None = 1
     command: str = ""
+    report: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
             with run.watch.span(REPORT):
                 run.refresh()
                 record = build_record(suite, points, manifest, run.state)
-                drawn = _report(run, record)
+                drawn = _report(run, record) if options.report else _write_results(run, to_json(record).encode())
             overhead = _account(run, workers, time.perf_counter() - began) if workers else None
     return Outcome(folder, record, drawn or workers is not None, overhead)
 
@@ -176,10 +178,16 @@ def _report(run: OpenRun, record: RunRecord) -> bool:
         return False
     from .report import report_of, write_report
 
-    with atomic_write(run.folder.results) as file:
-        file.write(text)
+    _write_results(run, text)
     run.progress.note("drawing the report")
     shown_record = parse_record(text.decode(), str(run.folder.results))
     write_report(report_of(run.folder, shown_record), run.folder.report)
     run.record(ReportEvent(results_sha256=digest))
+    return True
+
+
+def _write_results(run: OpenRun, text: bytes) -> bool:
+    """Writes a record, and says that it did."""
+    with atomic_write(run.folder.results) as file:
+        file.write(text)
     return True

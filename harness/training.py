@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import queue
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,13 +18,15 @@ from ..evaluator.digits_training import STEPS, train_digits_extractor
 from ..generators.training.checkpoints import checkpoint_steps
 from ..generators.training.folder import TrainingFolder, check_training, open_training
 from ..generators.training.images import TrainingImages, open_training_images
-from ..generators.training.loop import Outcome, Step, check_batch, train
+from ..generators.training.loop import Outcome, Score, Step, check_batch, train
 from ..generators.training.model import TrainedEntry, takes_labels, trained_entry
 from ..generators.training.processes import is_first, process_group, wait_for_all
 from ..generators.training.recipe import Recipe
 from ..reference_batches import InputError, atomic_write, end_with_parent
 from .device import available_cores, default_workers, prepare_device, world_size
+from .event_files import check_tensorboard, event_files
 from .progress import PacedNotes, Progress
+from .training_scores import TrainingScores, check_score
 
 SCHEMA = "beatgans/training/1"
 EXTRACTOR = "digits.safetensors"
@@ -58,6 +60,7 @@ class Job:
         device: ``"cpu"`` or ``"cuda"``.
         made_by: the command, for the record.
         resume: whether a training that the folder holds goes on.
+        tensorboard: whether to write event files too.
     """
 
     recipe: Recipe
@@ -65,16 +68,20 @@ class Job:
     device: str
     made_by: str
     resume: bool
+    tensorboard: bool = False
 
     def check(self) -> None:
         """Refuses what can be told without the images, without touching the folder.
 
         Raises:
-            InputError: the recipe, its model or the folder cannot be used.
+            InputError: the recipe, its model or the folder cannot be used, or it cannot be scored or logged as asked.
         """
-        trained_entry(self.recipe)
+        entry = trained_entry(self.recipe)
         check_batch(self.recipe, world_size())
         check_training(TrainingFolder(self.out), self.recipe, self.resume)
+        check_score(self.recipe, entry, self.device)
+        if self.tensorboard:
+            check_tensorboard()
 
 
 def train_recipe(job: Job, progress: Progress) -> Outcome | None:
@@ -124,7 +131,8 @@ def train_one(job: Job, progress: Progress, report: Callable[[Step], None]) -> O
     images = _open_once(recipe, entry, progress)
     with open_training(job.out, recipe, job.resume) if is_first() else contextlib.nullcontext(folder):
         wait_for_all()
-        outcome = train(recipe, entry, images, folder, job.device, job.made_by, report)
+        with _written_down(job, entry, report) as (report_all, score):
+            outcome = train(recipe, entry, images, folder, job.device, job.made_by, report_all, score)
         wait_for_all()
     return outcome
 
@@ -171,6 +179,33 @@ def to_json(outcomes: Mapping[str, Outcome | None], out: Path) -> str:
     trainings = {name: None if outcome is None else asdict(outcome) for name, outcome in outcomes.items()}
     content = {"schema": SCHEMA, "folder": str(out), "trainings": trainings}
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+@contextlib.contextmanager
+def _written_down(
+    job: Job, entry: TrainedEntry, report: Callable[[Step], None]
+) -> Iterator[tuple[Callable[[Step], None], Score | None]]:
+    """What the loop calls after each step and to score, with event files where the first process is asked for them."""
+    folder = TrainingFolder(job.out)
+    first = max(checkpoint_steps(job.out), default=0)
+    is_logged = job.tensorboard and is_first()
+    with event_files(folder.events, first) if is_logged else contextlib.nullcontext() as events:
+
+        def report_all(step: Step) -> None:
+            report(step)
+            if events is not None and step.line is not None:
+                events.write(step.number, step.line, "training")
+
+        def write_scores(step: int, line: Mapping[str, float | None]) -> None:
+            if events is not None:
+                events.write(step, line, "scores")
+
+        score = None
+        if job.recipe.score is not None:
+            score = TrainingScores(job.recipe, entry, folder, job.device, job.made_by, write_scores)
+            if is_first():
+                score.begin(first)
+        yield report_all, score
 
 
 def _open_once(recipe: Recipe, entry: TrainedEntry, progress: Progress) -> TrainingImages:

@@ -81,6 +81,11 @@ class Batches(Iterator[TrainingBatch]):
             return 0.0
         return self.seconds_waited / (time.perf_counter() - self._began)
 
+    def leave_out(self, seconds: float) -> None:
+        """Takes time that went to something else from that since the first batch was asked for."""
+        if self._began is not None:
+            self._began += seconds
+
     def __next__(self) -> TrainingBatch:
         if self._source is None:
             raise StopIteration

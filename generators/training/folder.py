@@ -36,6 +36,25 @@ class TrainingFolder:
         return self.path / "progress.csv"
 
     @property
+    def scores(self) -> Path:
+        """How good images of the model are, line by line."""
+        return self.path / "scores.csv"
+
+    def results(self, step: int) -> Path:
+        """The scores after so many steps, with all that belongs to them."""
+        return self.path / "scores" / f"results{step:06d}.json"
+
+    @property
+    def scored(self) -> TrainingFolder:
+        """The model that is being scored, and its run; there only meanwhile."""
+        return TrainingFolder(self.path / "scores" / "now")
+
+    @property
+    def events(self) -> Path:
+        """TensorBoard's files."""
+        return self.path / "tensorboard"
+
+    @property
     def weights(self) -> Path:
         """What came out."""
         return self.path / WEIGHTS
@@ -132,9 +151,13 @@ def first_difference(there: Recipe, here: Recipe) -> str | None:
     """The first key that two recipes have otherwise, in words; None where they come to the same."""
     left, right = _flat(there.model_dump(mode="json")), _flat(here.model_dump(mode="json"))
     for key in [*left, *(key for key in right if key not in left)]:
-        if key not in OF_NO_CONSEQUENCE and left.get(key) != right.get(key):
+        if not _is_of_no_consequence(key) and left.get(key) != right.get(key):
             return f"{key} is {left.get(key)!r} there and {right.get(key)!r} here"
     return None
+
+
+def _is_of_no_consequence(key: str) -> bool:
+    return any(key == free or key.startswith(f"{free}.") for free in OF_NO_CONSEQUENCE)
 
 
 def _flat(tree: object, place: str = "") -> dict[str, object]:

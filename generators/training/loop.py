@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...reference_batches import InputError
 from .batches import batches
@@ -16,6 +16,7 @@ from .checkpoints import checkpoint_steps, load_checkpoint, save_checkpoint
 from .folder import TrainingFolder
 from .images import TrainingImages
 from .model import TrainedEntry
+from .processes import wait_for_all
 from .progress_file import ProgressFile
 from .recipe import Recipe
 from .result import write_result
@@ -29,10 +30,16 @@ class Step:
     Attributes:
         number: of the steps that are done.
         loss: the mean over the last line of ``progress.csv``; None before the first.
+        line: of ``progress.csv``, where this step has one.
     """
 
     number: int
     loss: float | None
+    line: Mapping[str, float] | None = None
+
+
+Score = Callable[[int, nn.Module], None]
+"""Called with the number of steps that are done and the model that would come out now, by the first process alone."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Outcome:
     Attributes:
         first_step: steps that were done before.
         steps: steps of the whole training.
-        seconds: of the steps of this call, checkpoints included.
+        seconds: of the steps of this call, checkpoints included and scores not.
         images_per_second: likewise, over all processes.
         share_waited: of that time, what went to waiting for images, 0 to 1.
         skipped_steps: left out by the whole training, as float16 overflowed.
@@ -66,6 +73,7 @@ def train(
     device: str,
     made_by: str,
     report: Callable[[Step], None] = lambda _: None,
+    score: Score | None = None,
 ) -> Outcome:
     """Trains from the last checkpoint in the folder, or from random weights, to the end.
 
@@ -79,6 +87,8 @@ def train(
         device: ``"cpu"`` or ``"cuda"``.
         made_by: the command, for the record.
         report: called after every step.
+        score: called at the checkpoints that the recipe's ``score`` names, at the last, and where it goes on from one
+            of them: it may have been killed before it had the scores. It must leave the state of PyTorch as it is.
 
     Raises:
         InputError: recipe, images and checkpoint do not suit each other.
@@ -97,6 +107,8 @@ def train(
         )
     log = Log(ProgressFile(folder.progress, first) if trainer.rank == 0 else None, trainer)
     rank, world = trainer.rank, trainer.world_size
+    if first:
+        _score(recipe, trainer, first, score)
     began, last = time.perf_counter(), {}
     with batches(images, trainer.share, recipe.seed, world * first + rank, recipe.data.workers, world) as source:
         for step in range(first, recipe.steps):
@@ -107,7 +119,12 @@ def train(
             if at_checkpoint and rank == 0:
                 seconds = facts["seconds"] + time.perf_counter() - began
                 save_checkpoint(folder.path, step + 1, trainer, {**facts, "seconds": seconds})
-            report(Step(step + 1, last.get("loss")))
+            report(Step(step + 1, last.get("loss"), last if last.get("step") == step + 1 else None))
+            if at_checkpoint:
+                scoring = _score(recipe, trainer, step + 1, score)
+                began += scoring
+                log.leave_out(scoring)
+                source.leave_out(scoring)
         seconds, share_waited = time.perf_counter() - began, source.share_waited
     finished = trainer.finished()  # by all processes, as a GAN's batch norms look at the images of all
     if rank == 0:
@@ -122,6 +139,21 @@ def train(
         trainer.loss_scale.skipped,
         last,
     )
+
+
+def _score(recipe: Recipe, trainer: Trainer, step: int, score: Score | None) -> float:
+    """Has the model scored where that is due after so many steps, and returns the seconds that it took.
+
+    All processes take part, as a GAN's batch norms look at the images of all, and wait for the first.
+    """
+    if recipe.score is None or score is None or (step % recipe.score.every and step != recipe.steps):
+        return 0.0
+    start = time.perf_counter()
+    model = trainer.finished()
+    if trainer.rank == 0:
+        score(step, model)
+    wait_for_all()
+    return time.perf_counter() - start
 
 
 def check_batch(recipe: Recipe, world_size: int) -> None:
@@ -160,6 +192,10 @@ class Log:
         for name, norm in report.gradient_norms.items():
             self._norms[name] = self._norms.get(name, 0.0) + norm
         self._rates = dict(report.learning_rates)
+
+    def leave_out(self, seconds: float) -> None:
+        """Takes time that went to something else from that of the next line."""
+        self._began += seconds
 
     def write(self, step: int, share_waited: float) -> dict[str, float]:
         """Writes the means since the last line, and begins anew. All processes take part, and get the line."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 
 import torch.distributed as dist
+
+LONGEST_WAIT = timedelta(hours=6)
+"""For a process that does something alone, such as to score. If one dies, torchrun ends the others at once."""
 
 
 @contextlib.contextmanager
@@ -18,7 +22,7 @@ def process_group(device: str) -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
-    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    dist.init_process_group("nccl" if device == "cuda" else "gloo", timeout=LONGEST_WAIT)
     try:
         yield
     finally:

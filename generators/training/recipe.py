@@ -74,6 +74,20 @@ class DataRecipe(Strict):
         return ImageOptions(size, self.random_crop, self.random_flip, labels, self.bad_images)
 
 
+class ScoreRecipe(BaseModel):
+    """How a training is scored as it goes. All but ``every`` is a suite's, which the room that runs suites reads."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    every: PositiveInt
+    """Steps between two scores."""
+
+    @property
+    def suite(self) -> dict[str, Any]:
+        """What it says of the suite."""
+        return dict(self.model_extra or {})
+
+
 class CommonRecipe(Strict):
     """What all families have in common."""
 
@@ -98,6 +112,16 @@ class CommonRecipe(Strict):
     log_every: PositiveInt = 100
     """Steps that a line of ``progress.csv`` is the mean of."""
     checkpoint_every: PositiveInt = 1000
+    score: ScoreRecipe | None = None
+    """How images of the model are scored as it is trained; None for not at all."""
+
+    @model_validator(mode="after")
+    def _scores_are_of_checkpoints(self) -> Self:
+        if self.score is not None and self.score.every % self.checkpoint_every:
+            raise ValueError(
+                f"score.every: {self.score.every} is no multiple of checkpoint_every, which is {self.checkpoint_every}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _averages_differ(self) -> Self:
@@ -179,8 +203,8 @@ FAMILIES: Mapping[str, type[Recipe]] = {
     "classifier": ClassifierRecipe,
     "gan": GanRecipe,
 }
-OF_NO_CONSEQUENCE = ("data.workers", "log_every", "checkpoint_every")
-"""Keys that change how a training goes and not what it comes to."""
+OF_NO_CONSEQUENCE = ("data.workers", "log_every", "checkpoint_every", "score")
+"""Keys, or mappings of them, that change how a training goes and not what it comes to."""
 
 
 def recipe_names() -> list[str]:

@@ -34,9 +34,7 @@ def write_result(
     Raises:
         OSError: a file cannot be written.
     """
-    weights = {key: tensor.contiguous().cpu() for key, tensor in network.state_dict().items()}
-    with atomic_write(folder.weights) as file:
-        file.write(save(weights))
+    write_weights(network, folder)
     device = next(network.parameters()).device
     record = {
         "weights": folder.weights.name,
@@ -54,6 +52,26 @@ def write_result(
     }
     with atomic_write(folder.record) as file:
         file.write(json.dumps(record, indent=2).encode() + b"\n")
+    write_model(entry, folder)
+
+
+def write_weights(network: nn.Module, folder: TrainingFolder) -> None:
+    """Writes ``weights.safetensors``.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    weights = {key: tensor.contiguous().cpu() for key, tensor in network.state_dict().items()}
+    with atomic_write(folder.weights) as file:
+        file.write(save(weights))
+
+
+def write_model(entry: TrainedEntry, folder: TrainingFolder) -> None:
+    """Writes ``model.yaml``.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     with atomic_write(folder.model) as file:
         file.write(yaml.safe_dump(model_file(entry), sort_keys=False, allow_unicode=True).encode())
 

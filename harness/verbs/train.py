@@ -45,6 +45,9 @@ def train(
         int | None,
         typer.Option(min=1, help="Of the processor; not with digits.", show_default="one a core"),
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write event files too; takes the extra tensorboard.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write what it came to as JSON too.")
     ] = None,
@@ -77,10 +80,10 @@ def train(
     try:
         if is_all:
             made_by = f"beatgans train digits --seed {first.seed}"
-            jobs = [Job(recipe, out / recipe.name, device, made_by, resume) for recipe in recipes]
+            jobs = [Job(recipe, out / recipe.name, device, made_by, resume, tensorboard) for recipe in recipes]
             outcomes = train_all_digits(jobs, out, progress)
         else:
-            outcomes = {first.name: train_recipe(Job(first, out, device, command, resume), progress)}
+            outcomes = {first.name: train_recipe(Job(first, out, device, command, resume, tensorboard), progress)}
     except KeyboardInterrupt:
         raise InterruptionError("interrupted; give the same command with --resume to go on") from None
     except OSError as error:

@@ -12,15 +12,19 @@ import torch
 from beatgans.generators.checkpoint import read_tensors
 from beatgans.generators.training.progress_file import read_progress
 from beatgans.harness.cli import main
+from beatgans.harness.training_scores import read_scores
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
+SCORE = (
+    "score={every: 3, reference: digits, extractor: digits, num_images: 100, metrics: fid, points: [{truncation: 1}]}"
+)
 FEW = ["--set", "steps=6", "--set", "checkpoint_every=3", "--threads", "1", "--device", "cpu"]
 # The one process that computes all at once has other dropout; the diffusion model's computes in the pieces of two.
 OPTIONS = {
     "classifier": [*FEW, "--set", "model.architecture.dropout=0"],
     "diffusion": FEW,
-    "gan": FEW,
+    "gan": [*FEW, "--set", SCORE],
     "upsampler": [*FEW, "--set", "model.architecture.dropout=0"],
 }
 # Adam makes a full step of a gradient that is a rounding off zero. With a large epsilon the step is as small as that.
@@ -73,6 +77,13 @@ def test_two_processes_come_to_the_weights_of_one(of_one_and_two, family):
     of_one, of_two = (read_progress(folder / family / "progress.csv") for folder in of_one_and_two)
     assert of_two["loss"] == pytest.approx(of_one["loss"], rel=1e-3)
     assert of_two["step"] == of_one["step"] == [3, 6]
+
+
+def test_the_first_of_two_processes_scores(of_one_and_two):
+    one, two = (read_scores(folder / "gan" / "scores.csv") for folder in of_one_and_two)
+    name = "tiny-gan_truncation1:fid"
+    assert [row["step"] for row in one] == [row["step"] for row in two] == ["3", "6"]
+    assert [float(row[name]) for row in two] == pytest.approx([float(row[name]) for row in one], rel=1e-2)
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(tiny_recipes, tmp_path, monkeypatch, capsys):
