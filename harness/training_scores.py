@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import nn
 
-from ..generators.catalog import MODELS
 from ..generators.training.folder import TrainingFolder
 from ..generators.training.model import TrainedEntry
 from ..generators.training.recipe import Recipe
@@ -50,7 +49,7 @@ def check_score(recipe: Recipe, entry: TrainedEntry, device: str) -> None:
         )
     with TemporaryDirectory() as scratch:
         folder = TrainingFolder(Path(scratch))
-        write_model(_renamed(entry), folder)
+        write_model(entry, folder)
         folder.weights.touch()
         suite = suite_of(recipe, folder)
         points = operating_points(suite)
@@ -135,7 +134,7 @@ class TrainingScores:
         shutil.rmtree(now.path, ignore_errors=True)  # of a process that was killed
         now.path.mkdir(parents=True)
         write_weights(model, now)
-        write_model(_renamed(self.entry), now)
+        write_model(self.entry, now)
         options = RunOptions(device=self.device, command=self.command, report=False)
         outcome = run_suite(suite_of(self.recipe, now), now.path / "run", options, Progress(quiet=True))
         with atomic_write(self.folder.results(step)) as file:
@@ -178,11 +177,6 @@ def _point(point: object, folder: TrainingFolder, place: str) -> object:
         if key in point:
             raise InputError(f"{place}.{key}: what is scored is the model that is trained; leave it out")
     return {"model": str(folder.model.absolute()), **point}
-
-
-def _renamed(entry: TrainedEntry) -> TrainedEntry:
-    """The model under a name that a model file can have: that of a packaged recipe is the catalog's."""
-    return entry.model_copy(update={"name": f"{entry.name}-in-training"}) if entry.name in MODELS else entry
 
 
 def _with_article(family: str) -> str:

@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import nn
 
 from ...reference_batches import atomic_write, sha256_file
+from ..catalog import MODELS
 from ..diffusion.unet import count_parameters
 from .folder import TrainingFolder
 from .model import TrainedEntry
@@ -77,9 +78,15 @@ def write_model(entry: TrainedEntry, folder: TrainingFolder) -> None:
 
 
 def model_file(entry: TrainedEntry) -> dict[str, Any]:
-    """The model file of an entry whose weights lie beside it."""
+    """The model file of an entry whose weights lie beside it.
+
+    A packaged recipe is called after the catalog's model that it trains again. No model file may have such a name, as
+    tables would take the two for each other, so ``-retrained`` is put behind it.
+    """
     fields = entry.model_dump(mode="json", exclude_none=True)
     tree = {key: value for key, value in fields.items() if key not in OF_THE_NETWORK}
     # YAML has lists where a network's configuration has tuples.
     architecture = json.loads(json.dumps(entry.network.architecture))
+    if entry.name in MODELS:
+        tree["name"] = f"{entry.name}-retrained"
     return {**tree, "weights": entry.network.weights, "architecture": architecture}

@@ -172,7 +172,7 @@ def test_the_recipe_of_a_model_that_ships_is_scored_under_another_name(tmp_path)
     sets = [part for change in few for part in ("--set", change)]
     assert main(arguments("digits-gan", tmp_path / "out", "gan", *sets, every=1000)) == 0
     (row,) = read_scores(tmp_path / "out" / "scores.csv")
-    assert float(row["digits-gan-in-training_truncation0.5:fid"]) > 0
+    assert float(row["digits-gan-retrained_truncation0.5:fid"]) > 0
 
 
 def test_a_path_of_a_reference_is_absolute_in_the_recipe(tiny_recipes, tmp_path, monkeypatch):

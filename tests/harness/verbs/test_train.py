@@ -67,3 +67,11 @@ def test_images_of_ones_own_become_a_model_that_is_sampled(tmp_path, capsys):
     sample = ["sample", str(tmp_path / "out/model.yaml"), "-n", "2", "--sampler", "ddim", "--steps", "5"]
     assert main([*sample, "-o", str(samples)]) == 0
     assert read_batch(samples).images.shape == (2, 16, 16, 3)
+
+
+def test_a_packaged_recipe_comes_to_a_model_of_another_name_than_the_catalogs(tmp_path, capsys):
+    short = ["--set", "steps=1", "--set", "batch_size=4"]
+    assert main(["train", "digits-diffusion", "-o", str(tmp_path / "out"), "--threads", "1", *short]) == 0
+    sample = ["sample", str(tmp_path / "out/model.yaml"), "-n", "1", "--sampler", "ddim", "--steps", "2"]
+    assert main([*sample, "-o", str(tmp_path / "samples.npz")]) == 0
+    assert "digits-diffusion-retrained" in capsys.readouterr().out
