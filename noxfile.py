@@ -83,7 +83,7 @@ def standins(session: nox.Session) -> None:
 
 @nox.session
 def ablations(session: nox.Session) -> None:
-    """Repeat the papers' ablations on the digits; an hour and more, and goes on where it was interrupted."""
+    """Repeat the papers' ablations on the digits; goes on where it was interrupted."""
     session.install("-c", "constraints.txt", ".")
     session.run("beatgans", "ablate", "digits", "-o", "runs/ablations", *session.posargs)
 

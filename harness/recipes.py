@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..generators.training.recipe import FAMILIES, Recipe, packaged_recipe, parse_recipe, recipe_names
-from ..reference_batches import InputError, hint
+from .named_yaml import read_named_yaml
 from .overrides import apply_overrides
-from .yaml_text import read_yaml
 
 DIGITS = "digits"
 """Stands for the recipes of all that ships."""
@@ -23,10 +22,8 @@ def load_recipe(name_or_path: str, overrides: Sequence[str] = (), seed: int | No
     Raises:
         InputError: there is no such recipe, or it or an override is not well formed; the message names the place.
     """
-    text, source = _read(name_or_path)
-    tree = read_yaml(text, source)
-    if not isinstance(tree, dict):
-        raise InputError(f"{source} is not a recipe: it must be a mapping with the keys family, name, model and so on")
+    keys = ("family", "name", "model and so on")
+    tree, source = read_named_yaml("recipe", name_or_path, recipe_names(), packaged_recipe, keys, others=[DIGITS])
     tree = apply_overrides(tree, overrides)
     if seed is not None:
         tree["seed"] = seed
@@ -55,18 +52,3 @@ def _make_absolute(tree: dict[str, Any], keys: list[str]) -> None:
     value = node.get(keys[-1])
     if isinstance(value, str) and value and Path(value).expanduser().exists():
         node[keys[-1]] = str(Path(value).expanduser().absolute())
-
-
-def _read(name_or_path: str) -> tuple[str, str]:
-    """The text of a recipe and what to call it in messages."""
-    if name_or_path in recipe_names():
-        return packaged_recipe(name_or_path), f"recipe {name_or_path}"
-    path = Path(name_or_path)
-    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
-        names = hint(name_or_path, [DIGITS, *recipe_names()])
-        raise InputError(f"there is no recipe named {name_or_path!r}; {names}, or give the path of a .yaml file")
-    try:
-        return path.read_text(encoding="utf-8"), name_or_path
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"the recipe {name_or_path} cannot be read: {reason}") from error

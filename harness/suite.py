@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -26,8 +25,8 @@ from pydantic import (
 
 from ..evaluator import METRICS
 from ..reference_batches import InputError, hint
+from .named_yaml import read_named_yaml
 from .overrides import apply_overrides
-from .yaml_text import read_yaml
 
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
@@ -181,10 +180,7 @@ def load_suite(name_or_path: str, overrides: Sequence[str] = ()) -> Suite:
     Raises:
         InputError: there is no such suite, or it or an override is not well formed; the message names the place.
     """
-    text, source = _read(name_or_path)
-    tree = read_yaml(text, source)
-    if not isinstance(tree, dict):
-        raise InputError(f"{source} is not a suite: it must be a mapping with the keys {', '.join(Suite.model_fields)}")
+    tree, source = read_named_yaml("suite", name_or_path, suite_names(), _text_of, Suite.model_fields)
     return parse_suite(apply_overrides(tree, overrides), source)
 
 
@@ -224,19 +220,8 @@ def _folder() -> resources.abc.Traversable:
     return resources.files(f"{__package__}.suites")
 
 
-def _read(name_or_path: str) -> tuple[str, str]:
-    """The text of a suite and what to call it in messages."""
-    if name_or_path in suite_names():
-        return _folder().joinpath(f"{name_or_path}.yaml").read_text(encoding="utf-8"), f"suite {name_or_path}"
-    path = Path(name_or_path)
-    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
-        names = hint(name_or_path, suite_names())
-        raise InputError(f"there is no suite named {name_or_path!r}; {names}, or give the path of a .yaml file")
-    try:
-        return path.read_text(encoding="utf-8"), name_or_path
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"the suite {name_or_path} cannot be read: {reason}") from error
+def _text_of(name: str) -> str:
+    return _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _sentence(kind: str, message: str, location: tuple[int | str, ...], tree: object, checked: type[BaseModel]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
@@ -16,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, 
 from ...evaluator import ALL_METRICS
 from ...reference_batches import InputError, hint
 from ..bound import METRIC as BOUND
+from ..named_yaml import read_named_yaml
 from ..overrides import apply_overrides
 from ..suite import not_empty, yaml_path
-from ..yaml_text import read_yaml
 
 GRADIENT_NOISE = "log10_gradient_noise_scale"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -211,10 +210,7 @@ def load_study(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     Raises:
         InputError: there is no such study, or it or an override is not well formed; the message names the place.
     """
-    text, source = _read(name_or_path)
-    tree = read_yaml(text, source)
-    if not isinstance(tree, dict):
-        raise InputError(f"{source} is not a study: it must be a mapping with the keys {', '.join(Study.model_fields)}")
+    tree, source = read_named_yaml("study", name_or_path, study_names(), _text_of, Study.model_fields)
     tree = apply_overrides(tree, overrides)
     try:
         return Study.model_validate(tree)
@@ -236,16 +232,5 @@ def _folder() -> resources.abc.Traversable:
     return resources.files(__package__)
 
 
-def _read(name_or_path: str) -> tuple[str, str]:
-    """The text of a study and what to call it in messages."""
-    if name_or_path in study_names():
-        return _folder().joinpath(f"{name_or_path}.yaml").read_text(encoding="utf-8"), f"study {name_or_path}"
-    path = Path(name_or_path)
-    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
-        names = hint(name_or_path, study_names())
-        raise InputError(f"there is no study named {name_or_path!r}; {names}, or give the path of a .yaml file")
-    try:
-        return path.read_text(encoding="utf-8"), name_or_path
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"the study {name_or_path} cannot be read: {reason}") from error
+def _text_of(name: str) -> str:
+    return _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
