@@ -70,6 +70,11 @@ class Job:
     resume: bool
     tensorboard: bool = False
 
+    @property
+    def steps_done(self) -> int:
+        """The steps that need not be made again: those of the last checkpoint in the folder."""
+        return max(checkpoint_steps(self.out), default=0) if self.out.is_dir() else 0
+
     def check(self) -> None:
         """Refuses what can be told without the images, without touching the folder.
 
@@ -96,10 +101,10 @@ def train_recipe(job: Job, progress: Progress) -> Outcome | None:
         OSError: a file cannot be written.
     """
     job.check()
-    name, steps = job.recipe.name, job.recipe.steps
+    name = job.recipe.name
     if TrainingFolder(job.out).is_finished():
         return None
-    left = steps - max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else steps
+    left = job.recipe.steps - job.steps_done
     notes = PacedNotes(progress, left, "steps")
     with process_group(job.device), progress.bar(f"Training {name}", left, "steps") as bar:
         said = None
@@ -187,7 +192,7 @@ def _written_down(
 ) -> Iterator[tuple[Callable[[Step], None], Score | None]]:
     """What the loop calls after each step and to score, with event files where the first process is asked for them."""
     folder = TrainingFolder(job.out)
-    first = max(checkpoint_steps(job.out), default=0)
+    first = job.steps_done
     is_logged = job.tensorboard and is_first()
     with event_files(folder.events, first) if is_logged else contextlib.nullcontext() as events:
 
@@ -262,7 +267,7 @@ def _train_in_process(job: Job, out: Path, steps: queue.Queue[int]) -> Outcome |
     if folder.is_finished():
         steps.put(job.recipe.steps)
     else:
-        steps.put(max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else 0)
+        steps.put(job.steps_done)
         outcome = train_one(job, Progress(quiet=True), lambda _: steps.put(1))
     _ship(folder, out, job.recipe)
     return outcome

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...generators.training.checkpoints import checkpoint_steps
 from ...generators.training.folder import TrainingFolder
 from ...generators.training.recipe import Recipe
 from ..bound import METRIC as BOUND
@@ -118,4 +117,4 @@ def steps_left(job: Job) -> int:
     """The steps of a training that are still to be made."""
     if TrainingFolder(job.out).is_finished():
         return 0
-    return job.recipe.steps - (max(checkpoint_steps(job.out), default=0) if job.out.is_dir() else 0)
+    return job.recipe.steps - job.steps_done

@@ -16,7 +16,6 @@ from beatgans.reports import read_record
 from beatgans.reports.published import published_beside
 from stand_ins.checkpoints import random_weights
 from stand_ins.mirror import Mirror
-from stand_ins.server import serving
 from stand_ins.small_models import small_models
 
 ADM = ("fid", "sfid", "inception_score", "precision", "recall")
@@ -34,11 +33,7 @@ def files(inception_graph, tmp_path_factory):
 @pytest.fixture
 def server(files, monkeypatch):
     """The server, asked by way of BEATGANS_MIRROR; the models of the catalog have small networks."""
-    for name, entry in files.models.items():
-        monkeypatch.setitem(MODELS, name, entry)
-    monkeypatch.setattr(download, "PAUSE", 0.001)
-    with serving(files.root) as server:
-        monkeypatch.setenv("BEATGANS_MIRROR", server.address)
+    with files.served(monkeypatch) as server:
         yield server
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from beatgans.evaluator.inception_download import URL
+from beatgans.generators import MODELS
 from beatgans.generators.entry import ModelEntry
 from beatgans.generators.stack import StackEntry
 from beatgans.harness.points import OperatingPoint
-from beatgans.reference_batches import catalog
+from beatgans.reference_batches import catalog, download
 
 from .batches import write_batch_file
 from .checkpoints import write_checkpoints
+from .server import FileServer, serving
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,16 @@ class Mirror:
     root: Path
     models: dict[str, ModelEntry]
     num_images: int
+
+    @contextlib.contextmanager
+    def served(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+        """Its server, asked by way of BEATGANS_MIRROR; the models of the catalog are its small ones."""
+        for name, entry in self.models.items():
+            monkeypatch.setitem(MODELS, name, entry)
+        monkeypatch.setattr(download, "PAUSE", 0.001)
+        with serving(self.root) as server:
+            monkeypatch.setenv("BEATGANS_MIRROR", server.address)
+            yield server
 
     def path(self, url: str) -> Path:
         """Where the file of an address is, its folder made."""

@@ -23,7 +23,6 @@ from beatgans.reference_batches import cache_folder, catalog, download
 from beatgans.reports import parse_record, read_record, to_json
 from beatgans.reports.published import published_beside, why_not_beside
 from stand_ins.mirror import Mirror
-from stand_ins.server import serving
 from stand_ins.small_models import small_models
 
 SUITES = [name for name in suite_names() if name not in {"digits", "few-steps-digits"}]
@@ -70,11 +69,7 @@ def files(inception_graph, tmp_path_factory):
 
 @pytest.fixture
 def server(files, monkeypatch):
-    for name, entry in files.models.items():
-        monkeypatch.setitem(MODELS, name, entry)
-    monkeypatch.setattr(download, "PAUSE", 0.001)
-    with serving(files.root) as server:
-        monkeypatch.setenv("BEATGANS_MIRROR", server.address)
+    with files.served(monkeypatch) as server:
         yield server
     shutil.rmtree(cache_folder())
 
