@@ -18,12 +18,12 @@ from ..generators.adapters.entries import ImagesEntry
 from ..generators.computation import FAST, Computation
 from ..generators.hashes import weights_sha256
 from ..generators.stack import StackEntry
-from ..reference_batches import InputError, atomic_write, write_pieces
+from ..reference_batches import InputError, atomic_write, sha256_file, write_pieces
 from .claims import Claims
 from .device import available_cores
 from .folder import RunFolder, hold_folder, is_empty, make_folder
 from .identity import LIBRARIES, entry_sha256
-from .journal import Journal, ShardEvent
+from .journal import Journal, ShardEvent, now
 from .plan import Shard, plan_shards
 from .points import OperatingPoint, point_of
 from .progress import PacedNotes, Progress
@@ -35,6 +35,9 @@ from .workers import make_shards
 
 FEWEST_A_SHARD = 16
 """Images of a shard, which is a file: batches of fewer are put together."""
+
+COUNTED = ("num_parameters", "flops_per_image", "network_evaluations", "classifier_evaluations")
+"""What a shard knows of the work for each of its images, which is the same for all."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
     """Writes a batch file of a model's images, in the memory that a shard takes.
 
     Shards are kept in a folder beside the file, ``output`` with ``.parts`` behind it, until the file is there. Where
-    that folder is found, what it holds is not made again.
+    that folder is found, what it holds is not made again. How the images were made is written beside them, as JSON.
 
     Raises:
         InputError: the model, its settings, the labels or the seed cannot be used, the folder holds other samples, or
@@ -84,6 +87,7 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
         RunError: a worker failed or died.
     """
     point = point_of(request.model, request.settings)
+    identity = _identity(request)
     folder = RunFolder(parts_folder(output))
     if folder.path.is_dir() and not (folder.path / "request.json").exists() and not is_empty(folder.path):
         raise InputError(f"{folder.path} holds something other than samples; move it, or choose another file with -o")
@@ -93,7 +97,7 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
             raise InputError(
                 f"another command is at work on {output}; wait until it ends, or choose another file with -o"
             )
-        _settle_request(folder.path / "request.json", _identity(request))
+        _settle_request(folder.path / "request.json", identity)
         journal = Journal.open(folder.journal)
         whole = _whole_shards(folder, point, journal, progress)
         shards = plan_shards(request.number, request.shard_size)
@@ -104,7 +108,10 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
                 shutil.rmtree(folder.path)  # nothing to go on with
             raise
         done = RunState.of(journal.events).point(point.id).shards
-        _join(folder, point, [done[shard.index] for shard in shards], request.number, output)
+        events = [done[shard.index] for shard in shards]
+        record_file(output).unlink(missing_ok=True)  # of a file that was there before
+        _join(folder, point, events, request.number, output)
+        _write_record(output, identity, request, events[0])
     shutil.rmtree(folder.path)
 
 
@@ -122,6 +129,11 @@ def check_number(entry: ModelEntry, number: int) -> None:
 def parts_folder(output: Path) -> Path:
     """Where the shards of a batch file are kept until it is written."""
     return output.with_name(f"{output.name}.parts")
+
+
+def record_file(output: Path) -> Path:
+    """Where it is written how a batch file was made."""
+    return output.with_name(f"{output.name}.json")
 
 
 def _identity(request: SampleRequest) -> dict[str, Any]:
@@ -224,6 +236,21 @@ def _join(folder: RunFolder, point: OperatingPoint, events: list[ShardEvent], nu
 
     _, height, width, channels = first.images.shape
     write_pieces(output, (number, height, width, channels), pieces(), labels)
+
+
+def _write_record(output: Path, identity: dict[str, Any], request: SampleRequest, shard: ShardEvent) -> None:
+    """Writes how the images were made, beside their file, whose hash tells whether it is still the one."""
+    record = {
+        "file": output.name,
+        "sha256": sha256_file(output),
+        "made": now(),
+        "beatgans": version("beatgans"),
+        **identity,
+        "details": find_model(request.model, request.weights).details(request.settings),
+        **{name: getattr(shard, name) for name in COUNTED},
+    }
+    with atomic_write(record_file(output)) as file:
+        file.write(json.dumps(record, indent=2).encode())
 
 
 def _labels(folder: RunFolder, point: OperatingPoint, event: ShardEvent) -> NDArray[np.int64] | None:

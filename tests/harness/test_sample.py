@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -10,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from beatgans.generators import SamplerSettings
+from beatgans.generators import SamplerSettings, settings_details
 from beatgans.harness import Progress
 from beatgans.harness import sample as sampling
 from beatgans.harness.folder import RunFolder, make_folder
-from beatgans.harness.sample import SampleRequest, parts_folder, sample_to_file
+from beatgans.harness.sample import SampleRequest, parts_folder, record_file, sample_to_file
 from beatgans.reference_batches import Batch, InputError, read_batch, write_batch
 
 SETTINGS = SamplerSettings("ddim", "ddim2", guidance=1.0)
@@ -128,6 +130,47 @@ def test_an_existing_file_is_replaced_whole(tmp_path):
     write_batch(path, Batch(np.zeros((1, 2, 2, 3), np.uint8)))
     sample_to_file(replace(REQUEST, number=2), path, Progress())
     assert len(read_batch(path).images) == 2
+
+
+def test_a_record_says_how_the_images_were_made(hundred):
+    record = json.loads(record_file(hundred).read_text())
+    assert record["file"] == "hundred.npz"
+    assert record["sha256"] == hashlib.sha256(hundred.read_bytes()).hexdigest()
+    assert (record["model"], record["number"], record["seed"], record["labels"]) == (
+        "digits-diffusion",
+        100,
+        0,
+        "balanced",
+    )
+    assert record["settings"]["respacing"] == "ddim2"
+    assert (record["network_evaluations"], record["classifier_evaluations"]) == (2, 2)
+    assert record["weights_sha256"].keys() == {"digits_diffusion.safetensors", "digits_classifier.safetensors"}
+
+
+def test_the_record_of_a_gan_tells_its_latents(tmp_path):
+    path = tmp_path / "gan.npz"
+    settings = SamplerSettings(None, None, truncation=0.5)
+    sample_to_file(SampleRequest("digits-gan", settings, 3, workers=1), path, Progress())
+    record = json.loads(record_file(path).read_text())
+    assert record["details"] == settings_details("digits-gan", settings) != {}
+    assert record["network_evaluations"] == 1
+
+
+def test_no_record_of_an_earlier_file_stays_beside_a_new_one(tmp_path, monkeypatch):
+    path = tmp_path / "samples.npz"
+    record_file(path).write_text("{}")
+    monkeypatch.setattr(sampling, "_write_record", lambda *_: None)  # killed before it
+    sample_to_file(replace(REQUEST, number=2), path, Progress())
+    assert path.exists()
+    assert not record_file(path).exists()
+
+
+def test_what_cannot_start_leaves_nothing(tmp_path):
+    (tmp_path / "mine.yaml").write_text("weights: none.pt")
+    request = SampleRequest(str(tmp_path / "mine.yaml"), SamplerSettings("ddim", "ddim2"), 2, workers=1)
+    with pytest.raises(InputError, match=r"none\.pt does not exist"):
+        sample_to_file(request, tmp_path / "samples.npz", Progress())
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 
 def test_two_commands_do_not_make_one_file(tmp_path):
