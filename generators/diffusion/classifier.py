@@ -13,7 +13,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .flags import Pool
-from .unet import GroupNorm, UNetConfig, down_path, middle, split_qkv, timestep_embedding, zero_init
+from .unet import (
+    GroupNorm,
+    UNetConfig,
+    down_path,
+    drawn_normal,
+    middle,
+    split_qkv,
+    timestep_embedding,
+    zero_init,
+)
 
 POOLS: tuple[Pool, ...] = get_args(Pool)
 SPATIAL_POOLS = ("spatial", "spatial_v2")
@@ -27,7 +36,7 @@ class AttentionPool(nn.Module):
     def __init__(self, size: int, channels: int, heads: int, out_features: int) -> None:
         super().__init__()
         self.heads = heads
-        self.positional_embedding = nn.Parameter(torch.randn(channels, size**2 + 1) / channels**0.5)
+        self.positional_embedding = nn.Parameter(drawn_normal(channels, size**2 + 1, divisor=channels**0.5))
         self.qkv_proj = nn.Conv1d(channels, 3 * channels, 1)
         self.c_proj = nn.Conv1d(channels, out_features, 1)
 

@@ -85,6 +85,15 @@ class GroupNorm(nn.GroupNorm):
         return super().forward(x.float()).to(x.dtype)
 
 
+def drawn_normal(*shape: int, divisor: float = 1.0) -> Tensor:
+    """Initial weights from N(0, 1), divided.
+
+    On the meta device nothing is drawn: PyTorch would load its compiler for it, which takes seconds.
+    """
+    values = torch.empty(shape)
+    return values if values.is_meta else values.normal_().div_(divisor)
+
+
 def zero_init(module: nn.Module) -> nn.Module:
     """Sets all parameters to zero, so that a residual branch starts as the identity."""
     for parameter in module.parameters():
@@ -278,7 +287,7 @@ class UNet(nn.Module):
         width = config.model_channels
         self.time_embed = nn.Sequential(nn.Linear(width, 4 * width), nn.SiLU(), nn.Linear(4 * width, 4 * width))
         if config.num_classes is not None:
-            self.label_emb = nn.Embedding(config.num_classes, 4 * width)
+            self.label_emb = nn.Embedding.from_pretrained(drawn_normal(config.num_classes, 4 * width), freeze=False)
         self.input_blocks, skips, size = down_path(config)
         channels = skips[-1]
         self.middle_block = middle(config, channels)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +84,18 @@ def test_an_unknown_model_is_refused():
 def test_missing_weights_are_refused_by_file(tmp_path: Path):
     with pytest.raises(InputError, match=r"has no digits_gan\.safetensors, the weights of digits-gan"):
         load_generator("digits-gan", weights=tmp_path)
+
+
+@pytest.mark.parametrize("model", ["digits-diffusion", "digits-gan"])
+def test_loading_and_sampling_load_no_compiler(model: str):
+    """Each process of a run would take seconds more to start."""
+    code = (
+        "import sys, numpy as np; from beatgans.generators import SamplerSettings, load_generator\n"
+        f"generator = load_generator({model!r})\n"
+        "settings = SamplerSettings('ddim', 'ddim2', guidance=1.0) if generator.family == 'diffusion' "
+        "else SamplerSettings(None, None, truncation=0.5)\n"
+        "generator.generate(0, np.arange(2), np.arange(2), settings)\n"
+        "print([name for name in ('torch._dynamo', 'sympy') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ended.stdout == "[]\n"
