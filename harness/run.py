@@ -42,6 +42,7 @@ class RunOptions:
             must start its work under ``if __name__ == "__main__":``.
         command: the command line, for the record.
         report: whether to draw the report; the results are written in any case.
+        way_out: what the user can do where the folder holds another run, for the message.
     """
 
     device: str = "auto"
@@ -50,6 +51,7 @@ class RunOptions:
     workers: int | None = 1
     command: str = ""
     report: bool = True
+    way_out: str = "choose another folder with -o, or a new one with --fresh"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def run_suite(suite: Suite, path: Path, options: RunOptions, progress: Progress)
     manifest = _manifest(suite, points, RunFolder(path), options.device)
     with open_folder(path) as folder, Claims(folder.claims) as claims:
         with claims.hold("manifest"):
-            manifest = _settle_manifest(folder, manifest)
+            manifest = _settle_manifest(folder, manifest, options.way_out)
         journal = Journal.open(folder.journal)
         run = OpenRun(suite, points, folder, manifest, journal, RunState.of(journal.events), claims, progress)
         run.verify(chosen)
@@ -114,7 +116,7 @@ def _manifest(suite: Suite, points: tuple[OperatingPoint, ...], folder: RunFolde
     return Manifest.of(suite, identify(suite, points, there.device if device == "auto" else device, there.images))
 
 
-def _settle_manifest(folder: RunFolder, manifest: Manifest) -> Manifest:
+def _settle_manifest(folder: RunFolder, manifest: Manifest, way_out: str) -> Manifest:
     """The manifest that is there, or that of a new run, written; refuses to continue another run."""
     if not folder.manifest.exists():
         write_manifest(folder.manifest, manifest)
@@ -124,9 +126,7 @@ def _settle_manifest(folder: RunFolder, manifest: Manifest) -> Manifest:
     if differing:
         more = len(differing) - SHOWN_DIFFERENCES
         shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
-        raise InputError(
-            f"{folder.path} holds another run ({shown}); choose another folder with -o, or a new one with --fresh"
-        )
+        raise InputError(f"{folder.path} holds another run ({shown}); {way_out}")
     return there
 
 

@@ -14,6 +14,8 @@ from .results import ablation_record, write_results
 from .scoring import score_all
 from .study import Study
 
+WAY_OUT = "move it elsewhere, and the same trainings are sampled anew"
+
 
 def run_study(
     study: Study, path: Path, device: str, workers: int | None, command: str, progress: Progress
@@ -39,7 +41,7 @@ def run_study(
     places = workers or default_workers(where)
     with open_study(path) as folder:
         prepare_all(preparations(study, folder, where, command), places, progress)
-        options = RunOptions(device=where, workers=places, command=command)
+        options = RunOptions(device=where, workers=places, command=command, way_out=WAY_OUT)
         runs = score_all(study, folder, options, progress)
         record = ablation_record(study, folder, runs)
         write_results(record, folder)

@@ -60,6 +60,8 @@ def test_interrupted_and_gone_on_with_it_comes_to_the_same_bytes(study_file, tmp
 
     assert main([str(part) for part in (*arguments, "--set", "recipes.diffusion.steps=13")]) == 2
     assert "hybrid-seed0 holds a training of another recipe: steps is 12 there and 13 here" in capsys.readouterr().err
+    assert main([str(part) for part in (*arguments, "--set", "samples.num_images=50")]) == 2
+    assert "; move it elsewhere, and the same trainings are sampled anew" in capsys.readouterr().err
     assert main([str(part) for part in (*arguments, "--seeds", "1", "--only", "guidance")]) == 0  # all is there already
     assert "not decided: It helps." in capsys.readouterr().out
     (question,) = json.loads((broken / "results.json").read_text())["questions"]
