@@ -51,7 +51,7 @@ def event_files(folder: Path, first_step: int) -> Iterator[EventFiles]:
     """
     from torch.utils.tensorboard import SummaryWriter
 
-    writer = SummaryWriter(str(folder), purge_step=first_step + 1 if first_step else None)
+    writer = SummaryWriter(str(folder), purge_step=first_step + 1)
     try:
         yield EventFiles(writer)
     finally:

@@ -93,7 +93,12 @@ def _contiguous(network: nn.Module) -> dict[str, Tensor]:
 
 def _save(path: Path, content: object) -> None:
     with atomic_write(path) as file:
-        torch.save(content, file)
+        try:
+            torch.save(content, file)
+        except RuntimeError as error:
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error  # a full disk: PyTorch raises its own complaint on top
+            raise
 
 
 def _load(path: Path) -> Any:

@@ -93,7 +93,7 @@ def open_training(path: Path, recipe: Recipe, resume: bool) -> Iterator[Training
     folder = TrainingFolder(path)
     with locked_folder(path, "another process is training in"):
         check_training(folder, recipe, resume)
-        for left in path.iterdir():
+        for left in [*path.iterdir(), *path.glob("scores/*")]:
             if is_unfinished(left):
                 left.unlink()
         with atomic_write(folder.recipe) as file:

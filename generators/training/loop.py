@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from .checkpoints import checkpoint_steps, load_checkpoint, save_checkpoint
 from .folder import TrainingFolder
 from .images import TrainingImages
 from .model import TrainedEntry
-from .processes import wait_for_all
+from .processes import said_by_all, wait_for_all
 from .progress_file import ProgressFile
 from .recipe import Recipe
 from .result import write_result
@@ -91,7 +92,7 @@ def train(
             of them: it may have been killed before it had the scores. It must leave the state of PyTorch as it is.
 
     Raises:
-        InputError: recipe, images and checkpoint do not suit each other.
+        InputError: recipe, images and checkpoint do not suit each other, or the processes go on from different ones.
         FloatingPointError: a gradient is infinite or not a number.
         OSError: a file cannot be written.
     """
@@ -105,6 +106,7 @@ def train(
             f"{folder.path} was trained on {facts['num_images']:,} images so far, and {recipe.data.images} now has "
             f"{len(images):,}; bring them back, or choose another folder with -o"
         )
+    _check_agreement(folder, first, trainer)
     log = Log(ProgressFile(folder.progress, first) if trainer.rank == 0 else None, trainer)
     rank, world = trainer.rank, trainer.world_size
     if first:
@@ -139,6 +141,26 @@ def train(
         trainer.loss_scale.skipped,
         last,
     )
+
+
+def _check_agreement(folder: TrainingFolder, first: int, trainer: Trainer) -> None:
+    """Refuses processes that would train different models: gradients are added up, and weights are not compared.
+
+    A folder on each machine's own disk does that, or one whose files other machines see late.
+    """
+    if trainer.world_size == 1:
+        return
+    weights = hashlib.sha256()
+    for network in trainer.networks.values():
+        for tensor in network.state_dict().values():
+            weights.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    said = said_by_all((first, weights.hexdigest()))
+    if len(set(said)) > 1:
+        steps = ", ".join(f"{step:,}" for step, _ in said)
+        raise InputError(
+            f"torchrun's processes have different checkpoints in {folder.path} (of {steps} steps); give them one "
+            "folder that all machines share, and try again"
+        )
 
 
 def _score(recipe: Recipe, trainer: Trainer, step: int, score: Score | None) -> float:

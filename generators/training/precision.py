@@ -16,6 +16,9 @@ from torch import nn
 
 from .recipe import Precision
 
+LEAST_LOG2 = -24.0
+"""Of the scale: a loss of 1 is then as small as float16 can tell from zero, so that the scale is not to blame."""
+
 
 class LossScale:
     """The scale of the loss: 1 but in float16.
@@ -40,7 +43,7 @@ class LossScale:
         """Whether a step is to be taken, given whether its gradients are finite; moves the scale.
 
         Raises:
-            FloatingPointError: they are not, and no scale is to blame.
+            FloatingPointError: they are not, and the scale is not to blame.
         """
         if is_finite:
             self.log2 += self.growth if self.is_used else 0.0
@@ -49,6 +52,11 @@ class LossScale:
             raise FloatingPointError(
                 f"the gradient of step {step + 1} is infinite or not a number; train anew with a lower learning_rate, "
                 "a longer warm_up or a gradient_clip"
+            )
+        if self.log2 - 1 < LEAST_LOG2:
+            raise FloatingPointError(
+                f"the gradients of all last steps up to {step + 1} are infinite or not a number in float16, however "
+                "the loss is scaled; train anew in bfloat16 or float32, or with a lower learning_rate"
             )
         self.log2 -= 1
         self.skipped += 1

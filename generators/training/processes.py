@@ -6,8 +6,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TypeVar
 
 import torch.distributed as dist
+
+Said = TypeVar("Said")
 
 LONGEST_WAIT = timedelta(hours=6)
 """For a process that does something alone, such as to score. If one dies, torchrun ends the others at once."""
@@ -32,6 +35,15 @@ def process_group(device: str) -> Iterator[None]:
 def is_first() -> bool:
     """Whether this is the process that writes."""
     return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def said_by_all(said: Said) -> list[Said]:
+    """What each process says, by rank."""
+    if not dist.is_initialized():
+        return [said]
+    heard: list[Said | None] = [None] * dist.get_world_size()
+    dist.all_gather_object(heard, said)
+    return heard  # type: ignore[return-value]  # all are filled by now
 
 
 def wait_for_all() -> None:

@@ -1,13 +1,18 @@
 """The folder of a training, its checkpoints and its log."""
 
+import contextlib
+import errno
+import os
+
 import pytest
 import torch
 import yaml
 
 from beatgans.generators import find_entry, load_generator, load_network
 from beatgans.generators.checkpoint import read_tensors
+from beatgans.generators.training import checkpoints
 from beatgans.generators.training.checkpoints import checkpoint_steps, load_checkpoint, remove_all_but
-from beatgans.generators.training.folder import TrainingFolder, check_training, open_training
+from beatgans.generators.training.folder import TrainingFolder, check_training, open_training, recipe_text
 from beatgans.generators.training.images import open_training_images
 from beatgans.generators.training.loop import train
 from beatgans.generators.training.model import takes_labels, trained_entry
@@ -56,6 +61,37 @@ def test_a_training_leaves_its_model_and_two_checkpoints(tiny_recipe, tmp_path):
     progress = read_progress(tmp_path / "progress.csv")
     assert progress["step"] == [3, 4, 6, 8, 9, 12]
     assert all(torch.isfinite(torch.tensor(column)).all() for column in progress.values())
+
+
+def test_what_a_killed_training_left_half_written_is_removed(tiny_recipe, tmp_path):
+    (tmp_path / "scores").mkdir()
+    left = [tmp_path / ".beatgans-x1y2z3_4.tmp", tmp_path / "scores" / ".beatgans-x1y2z3_4.tmp"]
+    (tmp_path / "recipe.yaml").write_text(recipe_text(recipe_of(tiny_recipe)))
+    for path in left:
+        path.write_bytes(b"half")
+    with open_training(tmp_path, recipe_of(tiny_recipe), resume=True):
+        assert not any(path.exists() for path in left)
+
+
+def test_a_full_disk_is_named_as_one(tiny_recipe, tmp_path, monkeypatch):
+    """PyTorch answers with a RuntimeError of its own to what the file says."""
+
+    @contextlib.contextmanager
+    def onto_a_full_disk(path):
+        yield FullDisk()
+
+    monkeypatch.setattr(checkpoints, "atomic_write", onto_a_full_disk)
+    with pytest.raises(OSError, match="No space left on device"):
+        run(tiny_recipe, tmp_path, steps=2)
+    assert checkpoint_steps(tmp_path) == []
+
+
+class FullDisk:
+    def write(self, _):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def flush(self):
+        pass
 
 
 def test_what_comes_out_is_a_model_like_any_other(tiny_recipe, tmp_path):

@@ -157,6 +157,15 @@ def test_the_scale_follows_guided_diffusion():
     assert LossScale("bfloat16", 20, 0.001).scale == 1
 
 
+def test_a_training_whose_every_step_overflows_ends():
+    scale = LossScale("float16", 3, 0.001)
+    answers = [scale.accepts(False, 99) for _ in range(27)]
+    assert not any(answers)
+    assert scale.scale == 2.0**-24
+    with pytest.raises(FloatingPointError, match=r"up to 100 are infinite.*train anew in bfloat16 or float32"):
+        scale.accepts(False, 99)
+
+
 def test_the_second_moment_learns_from_the_losses_of_a_step(tiny_recipes):
     trainer, reports = trained(tiny_recipes["diffusion"], 10)
     timesteps = trainer.objective.timesteps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 SCORE = (
     "score={every: 3, reference: digits, extractor: digits, num_images: 100, metrics: fid, points: [{truncation: 1}]}"
 )
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 FEW = ["--set", "steps=6", "--set", "checkpoint_every=3", "--threads", "1", "--device", "cpu"]
 # The one process that computes all at once has other dropout; the diffusion model's computes in the pieces of two.
 OPTIONS = {
@@ -52,8 +54,7 @@ def of_one_and_two(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("processes")
     script = folder / "script.py"
     script.write_text(SCRIPT.format(options=OPTIONS))
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    for name, launcher in (("one", []), ("two", torchrun)):
+    for name, launcher in (("one", []), ("two", TORCHRUN)):
         done = subprocess.run(
             [sys.executable, *launcher, str(script), str(request.path.parents[1] / "recipes"), str(folder / name)],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -63,6 +64,36 @@ def of_one_and_two(tmp_path_factory, request):
         )
         assert done.returncode == 0, done.stderr
     return folder / "one", folder / "two"
+
+
+ELSEWHERE = """
+import os, sys
+from beatgans.harness.cli import main
+recipe, out, *options = sys.argv[1:]
+os._exit(main(["train", recipe, "-o", out + os.environ["RANK"], "--resume", *options]))
+"""
+
+
+def test_processes_that_go_on_from_different_checkpoints_are_refused(of_one_and_two, tmp_path, request):
+    """Their gradients would be added up, and neither would be a gradient of the other's weights."""
+    (tmp_path / "script.py").write_text(ELSEWHERE)
+    shutil.copytree(of_one_and_two[0] / "classifier", tmp_path / "out0")
+    for file in [*(tmp_path / "out0").glob("*000006.pt"), tmp_path / "out0" / "model.yaml"]:
+        file.unlink()  # killed after step 3
+    (tmp_path / "out1").mkdir()  # on a disk of its own
+    recipe = request.path.parents[1] / "recipes" / "classifier.yaml"
+    done = subprocess.run(
+        [sys.executable, *TORCHRUN, "script.py", str(recipe), str(tmp_path / "out"), *OPTIONS["classifier"]],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode != 0
+    assert "torchrun's processes have different checkpoints in" in done.stderr
+    assert "(of 3, 0 steps)" in done.stderr
+    assert not (tmp_path / "out0" / "model.yaml").exists()
 
 
 @pytest.mark.parametrize("family", OPTIONS)
