@@ -18,7 +18,8 @@ def truncate_to_uint8(images: Tensor) -> NDArray[np.uint8]:
     """
     if not torch.isfinite(images).all():
         raise FloatingPointError(
-            "the network made values that are infinite or not a number, which are no pixels; lower the guidance"
+            "the network made values that are infinite or not a number, which are no pixels; "
+            "look at its weights and flags, or lower the guidance"
         )
     levels = ((images + 1) * 127.5).clamp(0, 255).to(torch.uint8)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()

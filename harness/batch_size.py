@@ -19,6 +19,8 @@ MOST_ON_CPU = 64
 MOST_ON_GPU = 1024
 """Images: by then every GPU is busy."""
 MEMORY_INFO = Path("/proc/meminfo")
+STEPS = "3"
+"""Of a trial: solvers of third order then hold all that they ever hold."""
 SHARE = 0.8
 """Of the free memory that a batch may take."""
 GROWTH = 1.02
@@ -26,13 +28,14 @@ GROWTH = 1.02
 
 
 class BatchTrials:
-    """Tries batches of a generator, with two steps of the sampler, which take the memory of all."""
+    """Tries batches of a generator, with few steps of the sampler, which take the memory of all."""
 
     def __init__(self, generator: Generator, settings: SamplerSettings, device: str, processes: int = 1) -> None:
         """Prepares for settings of which the steps are left aside; so many ``processes`` share a processor's memory."""
-        quick = settings if settings.respacing is None else replace(settings, respacing="2")
+        # Guided at each of them: where guidance acts on some steps alone, those are the ones that need the memory.
+        quick = settings if settings.respacing is None else replace(settings, respacing=STEPS, guidance_interval=None)
         if settings.upsampler is not None:
-            quick = replace(quick, upsampler=replace(settings.upsampler, respacing="2"))
+            quick = replace(quick, upsampler=replace(settings.upsampler, respacing=STEPS))
         self._generator = generator
         self._settings = quick
         self._device = device

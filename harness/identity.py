@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from .. import evaluator, generators, reference_batches
 from ..evaluator import ALL_METRICS, EXTRACTORS, EXTRACTORS_GROUP, METRICS_GROUP, find_metric, source_file
 from ..generators import ModelEntry, SamplerSettings
+from ..generators.adapters.entries import PipelineEntry
 from ..generators.hashes import weights_sha256
 from ..generators.stack import StackEntry
 from ..reference_batches import InputError, folder_sha256, sha256_file
@@ -121,11 +122,8 @@ def identify(
         weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
         models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
         images=images,
-        libraries={name: version(name) for name in LIBRARIES},
-        code_sha256={
-            **{room.__name__.rpartition(".")[2]: _code_sha256(_folder(room.__file__)) for room in ROOMS},
-            **_plugins_sha256(suite),
-        },
+        libraries=library_versions(models.values()),
+        code_sha256={**code_sha256(), **_plugins_sha256(suite)},
         device=device,
         dtype=suite.dtype,
     )
@@ -156,6 +154,21 @@ def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
         elif name != "upsampler":
             values[name] = value
     return values
+
+
+def library_versions(models: Iterable[ModelEntry]) -> dict[str, str]:
+    """The versions of the libraries that make pixels and numbers; that of diffusers where a pipeline is sampled."""
+    stages = [stage for model in models for stage in (model.stages if isinstance(model, StackEntry) else (model,))]
+    used = (*LIBRARIES, "diffusers") if any(isinstance(stage, PipelineEntry) for stage in stages) else LIBRARIES
+    return {name: version(name) for name in used}
+
+
+def code_sha256() -> dict[str, str]:
+    """SHA-256 of the sources of each room that makes pixels and numbers, by its name."""
+    return {
+        room.__name__.rpartition(".")[2]: folder_sha256(_folder(room.__file__), (".py", ".yaml", ".csv"))
+        for room in ROOMS
+    }
 
 
 def entry_sha256(entry: ModelEntry) -> str:
@@ -193,10 +206,6 @@ def _plugins_sha256(suite: Suite) -> dict[str, str]:
         except InputError as error:
             raise InputError(f"metrics[{number}]: {error}") from error
     return {name: sha256_file(file) for name, file in files.items()}
-
-
-def _code_sha256(folder: Path) -> str:
-    return folder_sha256(folder, (".py", ".yaml", ".csv"))
 
 
 def _folder(module_file: str | None) -> Path:

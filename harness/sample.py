@@ -22,7 +22,7 @@ from ..reference_batches import InputError, atomic_write, sha256_file, write_pie
 from .claims import Claims
 from .device import available_cores
 from .folder import RunFolder, hold_folder, is_empty, make_folder
-from .identity import LIBRARIES, entry_sha256
+from .identity import code_sha256, entry_sha256, library_versions
 from .journal import Journal, ShardEvent, now
 from .plan import Shard, plan_shards
 from .points import OperatingPoint, point_of
@@ -49,29 +49,32 @@ class SampleRequest:
         settings: which the model accepts.
         number: images 0 to ``number - 1`` are made.
         seed: image i is the same as that of a run with these settings and this seed.
-        labels: the label policy, or a list of labels such as ``3,7``.
+        labels: the label policy, or a list of labels such as ``3,7``; None for images that exist already, or a stack
+            on such, which have theirs.
         batch_size: images computed at once.
         device: ``cpu`` or ``cuda``.
         workers: processes that sample at once; None is one for each core, or a single one on a GPU.
         computation: how networks are computed.
         weights: a file or a folder with the model's weights; None for those that ship or are fetched.
+        images_a_shard: of each file that is kept; None for a batch, or whole batches that make a file worth while.
     """
 
     model: str
     settings: SamplerSettings
     number: int
     seed: int = 0
-    labels: str = "balanced"
+    labels: str | None = "balanced"
     batch_size: int = 50
     device: str = "cpu"
     workers: int | None = None
     computation: Computation = FAST
     weights: str | None = None
+    images_a_shard: int | None = None
 
     @property
     def shard_size(self) -> int:
-        """Images of each shard: a batch, or as many whole batches as make a file worth while."""
-        return self.batch_size * -(-FEWEST_A_SHARD // self.batch_size)
+        """Images of each shard."""
+        return self.images_a_shard or self.batch_size * -(-FEWEST_A_SHARD // self.batch_size)
 
 
 def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> None:
@@ -102,7 +105,8 @@ def sample_to_file(request: SampleRequest, output: Path, progress: Progress) -> 
         whole = _whole_shards(folder, point, journal, progress)
         shards = plan_shards(request.number, request.shard_size)
         try:
-            _make(request, folder, point, [shard for shard in shards if shard.index not in whole], journal, progress)
+            missing = [shard for shard in shards if shard.index not in whole]
+            _make(request, identity["weights_sha256"], folder, point, missing, journal, progress)
         except Exception:
             if not journal.events:
                 shutil.rmtree(folder.path)  # nothing to go on with
@@ -126,6 +130,27 @@ def check_number(entry: ModelEntry, number: int) -> None:
         raise InputError(f"{images.name} holds {images.num_images} images; ask for -n {images.num_images} or fewer")
 
 
+def files_of(entry: ModelEntry) -> list[Path]:
+    """The files of a model's weights and images, as far as they lie where its entry says."""
+    stages = entry.stages if isinstance(entry, StackEntry) else (entry,)
+    images = [Path(stage.images) for stage in stages if isinstance(stage, ImagesEntry)]
+    return [*images, *(Path(name) for stage in stages for name in stage.weights)]
+
+
+def has_labels(entry: ModelEntry) -> bool:
+    """Whether a model is images that exist already, or a stack on such: their labels are not to be chosen."""
+    return isinstance(entry.stages[0] if isinstance(entry, StackEntry) else entry, ImagesEntry)
+
+
+def started_shard_size(output: Path) -> int | None:
+    """The images of a shard in what an interrupted command has left; None where there is nothing of it."""
+    try:
+        size = json.loads((parts_folder(output) / "request.json").read_text(encoding="utf-8"))["shard_size"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # what is damaged is refused when it is settled
+    return size if isinstance(size, int) and size > 0 else None
+
+
 def parts_folder(output: Path) -> Path:
     """Where the shards of a batch file are kept until it is written."""
     return output.with_name(f"{output.name}.parts")
@@ -143,9 +168,12 @@ def _identity(request: SampleRequest) -> dict[str, Any]:
         "shard_size": request.shard_size,
         "model_sha256": entry_sha256(entry),
         "weights_sha256": weights_sha256(entry, request.settings.guidance > 0),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": library_versions([entry]),
+        "code_sha256": code_sha256(),
     }
-    for name in ("batch_size", "workers", "weights"):
+    if not entry.takes_computation:
+        said["computation"] = None
+    for name in ("batch_size", "workers", "weights", "images_a_shard"):
         del said[name]
     identity: dict[str, Any] = json.loads(json.dumps(said))
     return identity
@@ -185,6 +213,7 @@ def _whole_shards(folder: RunFolder, point: OperatingPoint, journal: Journal, pr
 
 def _make(
     request: SampleRequest,
+    weights_sha256: dict[str, str],
     folder: RunFolder,
     point: OperatingPoint,
     missing: list[Shard],
@@ -198,11 +227,12 @@ def _make(
         folder=folder,
         seed=request.seed,
         num_images=request.number,
-        labels=request.labels,
+        labels=request.labels or "balanced",  # which images that have theirs do not ask for
         device=request.device,
         batch_size=request.batch_size,
         computation=request.computation,
         weights=request.weights,
+        weights_sha256={point.model: weights_sha256},
     )
     cores = available_cores() if request.device == "cpu" else 1
     total = sum(len(shard) for shard in missing)

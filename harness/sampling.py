@@ -41,6 +41,7 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
         device=device,
         batch_size=min(batch_size, run.suite.shard_size),
         computation=Computation(dtype=run.suite.dtype),
+        weights_sha256=run.manifest.identity.weights_sha256,
     )
     began = time.monotonic()
 

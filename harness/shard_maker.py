@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ..generators import find_model, load_generator
+from ..generators import Generator, find_model, load_generator
 from ..generators.computation import FAST, Computation
 from ..generators.operations import known_cost, operations
 from ..generators.stopwatch import Stopwatch
 from .device import prepare_device
+from .errors import RunError
 from .existing_images import ExistingImages
 from .folder import RunFolder
 from .journal import ShardEvent
@@ -36,6 +37,8 @@ class SamplingJob:
         batch_size: images sampled at once, never more than a shard has.
         computation: how the networks of diffusion models are computed.
         weights: a file or a folder with the model's weights; None for those that ship or are fetched.
+        weights_sha256: by the models' names, the hashes of the files that the images are said to be made of; a model
+            that is not among them is not held to any.
     """
 
     folder: RunFolder
@@ -46,6 +49,7 @@ class SamplingJob:
     batch_size: int
     computation: Computation = FAST
     weights: str | None = None
+    weights_sha256: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class ShardMaker:
         Raises:
             InputError: a model's weights are damaged.
             OSError: the shard cannot be written.
-            RunError: the GPU's memory is too small for its batches.
+            RunError: the GPU's memory is too small for its batches, or a model's files have changed.
         """
         point, shard = task.point, task.shard
         path = self.job.folder.shard(point.id, shard.index)
@@ -89,6 +93,7 @@ class ShardMaker:
         sampler = self._sampler(point.named)
         with measure_peak_memory(self.job.device) as peak, enough_memory(self.job.batch_size):
             sampled = sampler.sample(point.settings, shard, advance)
+        self._check_weights(point.model, sampler.generator)  # by now guidance has loaded its classifier
         watch = Stopwatch()
         sha256 = watch.timed(WRITING, write_shard)(path, sampled.batch)
         return ShardEvent(
@@ -108,6 +113,18 @@ class ShardMaker:
             peak_memory_bytes=peak.bytes,
             peak_memory_reason=peak.reason,
         )
+
+    def _check_weights(self, model: str, generator: Generator) -> None:
+        """Refuses images of other weights than the records name: files can be replaced while a run goes on."""
+        expected = self.job.weights_sha256.get(model)
+        if expected is None:
+            return
+        for name, sha256 in generator.weights_sha256.items():
+            if sha256 not in expected.values():
+                raise RunError(
+                    f"{name} of {model} is another file than when this command began; bring that one back and give the "
+                    "same command again, or start anew with -o"
+                )
 
     def _load_images(self, name: str) -> ExistingImages:
         return ExistingImages(name, self.job.num_images, self.job.seed, self.job.labels)

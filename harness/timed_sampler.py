@@ -56,7 +56,7 @@ class TimedBatch:
 class TimedSampler:
     """Samples a generator in batches and times each of them.
 
-    The first batch of each kind (sampler, guided or not) in a process pays for allocations and for the choice of
+    The first batch of each kind (samplers, guided or not) in a process pays for allocations and for the choice of
     algorithms. It counts as warm-up: its images are kept and its time is not.
     """
 
@@ -67,11 +67,12 @@ class TimedSampler:
         self.labels = labels
         self.batch_size = batch_size
         self.device = device
-        self._warm: set[tuple[str | None, bool]] = set()
+        self._warm: set[tuple[object, ...]] = set()
 
     def sample(self, settings: SamplerSettings, shard: Shard, advance: Callable[[int], None]) -> SampledShard:
         """Makes the images of a shard, calling ``advance`` with the number of images after each batch."""
-        kind = (settings.sampler, settings.guidance > 0)
+        second = settings.upsampler and settings.upsampler.sampler
+        kind = (settings.sampler, second, settings.guidance > 0, settings.classifier_free > 0)
         batches, measured = [], []
         for start in range(shard.start, shard.stop, self.batch_size):
             timed = self.time_batch(settings, start, min(start + self.batch_size, shard.stop))

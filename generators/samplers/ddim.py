@@ -29,7 +29,8 @@ def ddim(denoiser: Denoiser, x: Tensor, noise: Callable[[int], Tensor], eta: flo
         # Scalars in the images' precision, as guided-diffusion has them, so that trajectories are the same to the bit.
         alpha_bar, signal = diffusion.alphas_cumprod[step], diffusion.alphas_cumprod_prev[step]
         sigma = eta * torch.sqrt((1 - signal) / (1 - alpha_bar)) * torch.sqrt(1 - alpha_bar / signal)
-        x = x0 * torch.sqrt(signal) + torch.sqrt(1 - signal - sigma**2) * epsilon
+        # At eta 1 and long steps sigma^2 is 1 - signal but for a rounding, which can be to below zero.
+        x = x0 * torch.sqrt(signal) + torch.sqrt((1 - signal - sigma**2).clamp(min=0)) * epsilon
         if eta > 0 and step > 0:
             x = x + sigma * noise(step)
     return x

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...generators.training.folder import TrainingFolder
-from ...reference_batches.locked_folder import locked_folder
+from ...reference_batches import InputError
+from ...reference_batches.locked_folder import LOCK, locked_folder
+
+TRAININGS = "trainings"
+"""What makes a folder that of a study."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class StudyFolder:
 
     def training(self, name: str) -> TrainingFolder:
         """A training, by the name of its model."""
-        return TrainingFolder(self.path / "trainings" / name)
+        return TrainingFolder(self.path / TRAININGS / name)
 
     def guided(self, name: str) -> Path:
         """The model file of a guided model."""
@@ -61,5 +65,8 @@ def open_study(path: Path) -> Iterator[StudyFolder]:
     Raises:
         InputError: another process works in it, it holds something else, or it cannot be written.
     """
+    if path.is_dir() and not (path / TRAININGS).is_dir() and any(entry.name != LOCK for entry in path.iterdir()):
+        raise InputError(f"{path} is not empty and holds no study (it has no {TRAININGS}); choose another with -o")
     with locked_folder(path, "another process works on the study in"):
+        (path / TRAININGS).mkdir(exist_ok=True)
         yield StudyFolder(path)

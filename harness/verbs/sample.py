@@ -19,6 +19,7 @@ DIFFUSION_SAMPLER = "ddim"
 DIFFUSION_STEPS = 25
 GAN_TRUNCATION = 1.0
 BATCH_SIZE = 50
+LABELS = "balanced"
 
 
 def sample(
@@ -66,11 +67,13 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option(help="Image i depends on the model, these settings, the seed and i alone.")] = 0,
     labels: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="balanced|uniform|LIST", help="Take the classes in turn, draw them, or repeat a list: 3,7."
+            metavar="balanced|uniform|LIST",
+            help="Take the classes in turn, draw them, or repeat a list: 3,7.",
+            show_default=LABELS,
         ),
-    ] = "balanced",
+    ] = None,
     batch_size: Annotated[
         str, typer.Option(metavar="N|auto", help="Images computed at once; auto finds the most that fit.")
     ] = str(BATCH_SIZE),
@@ -90,13 +93,22 @@ def sample(
 ) -> None:
     """Sample images from a model into a batch file. What was interrupted goes on by the same command."""
     from ...generators import choose_labels, find_model
-    from ...generators.computation import Computation
+    from ...generators.computation import FAST, Computation
     from ...generators.noise import check_seed
     from ...reference_batches import InputError
     from ..device import prepare_device
     from ..folder import make_folder
     from ..progress import Progress
-    from ..sample import SampleRequest, check_number, sample_to_file
+    from ..outputs import check_outputs
+    from ..sample import (
+        SampleRequest,
+        check_number,
+        files_of,
+        has_labels,
+        record_file,
+        sample_to_file,
+        started_shard_size,
+    )
 
     if output.suffix != ".npz":
         raise InputError(f"-o {output}: a batch file ends in .npz")
@@ -120,30 +132,44 @@ def sample(
     elif upsampler_sampler is not None or upsampler_steps is not None:
         raise InputError(f"--upsampler-steps and --upsampler-sampler are for stacks, and {entry.name} is one model")
     entry.check(settings)
+    read = [Path(model), *files_of(entry), *([] if weights is None else [weights])]
+    check_outputs({"-o": output, "the record of -o": record_file(output)}, read)
+    computation = Computation(dtype=dtype, compile=compile_network, cuda_graphs=cuda_graphs)
+    if computation != FAST and not entry.takes_computation:
+        raise InputError(
+            f"--dtype, --compile and --cuda-graphs are for diffusion models, and {entry.name} is none; leave them out"
+        )
+    if has_labels(entry) and labels is not None:
+        raise InputError(
+            f"--labels {labels}: the images of {model.split('+')[0]} have labels of their own; leave it out"
+        )
+    policy = labels or LABELS
     check_seed(seed)
-    choose_labels(labels, seed, _first(number), entry.num_classes)  # refuses bad ones before anything is loaded
+    choose_labels(policy, seed, _first(number), entry.num_classes)  # refuses bad ones before anything is loaded
     check_number(entry, number)
     _fetch_weights(entry, guidance > 0, progress)
-    computation = Computation(dtype=dtype, compile=compile_network, cuda_graphs=cuda_graphs)
     prepared = prepare_device(device)
     computation.check(prepared)
     for warning in [*entry.cautions, *entry.warnings(settings)]:
         progress.warn(warning)
     make_folder(output.parent)
-    images_at_once = (
-        _largest(entry, settings, prepared, workers, computation, progress) if batch_size == "auto" else batch_size
-    )
+    if batch_size == "auto":  # depends on the memory that is free now, and what was begun goes on all the same
+        shard_size = started_shard_size(output)
+        images_at_once = _largest(entry, settings, prepared, workers, computation, progress)
+    else:
+        shard_size, images_at_once = None, int(batch_size)
     request = SampleRequest(
         model,
         settings,
         number,
         seed,
-        labels,
-        min(int(images_at_once), number),
+        None if has_labels(entry) else policy,
+        min(images_at_once, shard_size or number, number),
         prepared,
         workers,
         computation,
         None if weights is None else str(weights),
+        shard_size,
     )
     try:
         sample_to_file(request, output, progress)

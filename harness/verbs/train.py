@@ -73,8 +73,13 @@ def train(
     recipes = digits_recipes(changes, seed) if is_all else [load_recipe(what, changes, seed)]
     out = output or (Path("trained") if is_all else Path("trained") / recipes[0].name)
 
+    from ...generators.training.folder import TrainingFolder
+    from ..outputs import check_outputs
     from ..training import Job, prepare, to_json, train_all_digits, train_recipe
 
+    folder = TrainingFolder(out)
+    own = (folder.recipe, folder.progress, folder.scores, folder.weights, folder.record, folder.model)
+    check_outputs({"--json": json_file}, [Path(what), *(Path(recipe.data.images) for recipe in recipes), *own])
     device = prepare(device, 1 if is_all else threads)
     first = recipes[0]
     try:

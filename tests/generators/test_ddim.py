@@ -59,6 +59,14 @@ def test_eta_1_is_ancestral_sampling_with_the_smaller_variance():
     assert (ddim(denoiser, noises[25], noises.__getitem__, eta=0.5) - expected).abs().max() > 0.01
 
 
+@pytest.mark.parametrize(("kind", "steps", "respacing"), [("cosine", 1000, "2"), ("linear", 4000, "2")])
+def test_eta_1_over_long_steps_has_no_root_of_a_rounding_below_zero(kind: str, steps: int, respacing: str):
+    diffusion = GaussianDiffusion(Schedule.make(kind, steps, respacing))
+    denoiser = NetworkDenoiser(lambda x, *_: torch.cat([x, torch.zeros_like(x)], dim=1), diffusion)
+    noise = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.isfinite(ddim(denoiser, noise, lambda _: noise, eta=1.0)).all()
+
+
 @pytest.mark.parametrize("eta", [0.5, 1.0])
 def test_eta_scales_the_standard_deviation_of_the_added_noise(eta: float):
     """2010.02502, equation 16: sigma is eta times that of the posterior; step 0 divides it by sqrt(abar)."""

@@ -55,6 +55,15 @@ def test_the_fastest_batch_is_sought_until_it_gets_no_faster(speeds, tried, best
     assert fastest(found) == best
 
 
+def test_a_trial_is_guided_and_as_long_as_the_solvers_memory(monkeypatch):
+    seen = []
+    generator = load_generator("digits-diffusion")
+    monkeypatch.setattr(generator, "generate", lambda *arguments: seen.append(arguments[-1]))
+    settings = SamplerSettings("unipc3", "logsnr20", guidance=1.0, guidance_interval=(200, 300))
+    BatchTrials(generator, settings, "cpu").fits(2)
+    assert generator.entry.evaluations(seen[0]) == (3, 3)
+
+
 def test_throughput_is_measured_where_a_batch_fits(monkeypatch):
     generator, settings = load_generator("digits-gan"), SamplerSettings(None, None, truncation=1.0)
     assert BatchTrials(generator, settings, "cpu").images_per_second(2) > 0

@@ -71,14 +71,12 @@ def test_what_is_there_is_not_made_again(hundred, tmp_path, monkeypatch, capsys)
     shards[1].unlink()
     shards[2].write_bytes(b"damaged")
     monkeypatch.undo()
-    before = {shard: shard.stat().st_mtime_ns for shard in (shards[0], shards[3], shards[4])}
     made = []
     listed = sampling.Tasks
     monkeypatch.setattr(sampling, "Tasks", lambda tasks: (made.extend(tasks), listed(tasks))[1])
 
     sample_to_file(REQUEST, path, Progress())
     assert [task.shard.index for task in made] == [1, 2]
-    assert len(before) == 3
     assert path.read_bytes() == hundred.read_bytes()
     errors = capsys.readouterr().err
     assert "00001.npz is missing; it is made again" in errors
@@ -163,6 +161,20 @@ def test_no_record_of_an_earlier_file_stays_beside_a_new_one(tmp_path, monkeypat
     sample_to_file(replace(REQUEST, number=2), path, Progress())
     assert path.exists()
     assert not record_file(path).exists()
+
+
+def test_code_that_was_changed_meanwhile_is_told_from_that_of_the_parts(tmp_path, monkeypatch):
+    path = tmp_path / "samples.npz"
+    monkeypatch.setattr(sampling, "_join", fail)
+    with pytest.raises(OSError, match="full"):
+        sample_to_file(replace(REQUEST, number=20), path, Progress())
+    monkeypatch.setattr(sampling, "code_sha256", lambda: {"generators": "other"})
+    with pytest.raises(InputError, match=r"holds parts of other samples \(code_sha256 differ\)"):
+        sample_to_file(replace(REQUEST, number=20), path, Progress())
+
+
+def fail(*_):
+    raise OSError("full")
 
 
 def test_what_cannot_start_leaves_nothing(tmp_path):

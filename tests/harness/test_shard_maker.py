@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from beatgans.generators import SamplerSettings, choose_subset
+from beatgans.generators import SamplerSettings, choose_subset, find_model
+from beatgans.generators.hashes import weights_sha256
+from beatgans.harness.errors import RunError
 from beatgans.harness.folder import RunFolder
 from beatgans.harness.plan import Shard
 from beatgans.harness.points import OperatingPoint
@@ -59,6 +61,29 @@ def test_of_more_existing_images_than_are_asked_for_some_are_drawn(job, tmp_path
     drawn = np.concatenate([shard.labels for shard in shards])
     assert (drawn == labels[by_class][chosen]).all()
     assert np.bincount(drawn).tolist() == [10] * 10
+
+
+def test_weights_that_were_replaced_meanwhile_are_refused(job):
+    """Half of the images would be those of another model."""
+    name = "digits_gan.safetensors"
+    maker = ShardMaker(replace(job, weights_sha256={"digits-gan": {name: "0" * 64}}))
+    with pytest.raises(RunError, match=rf"{name} of digits-gan is another file than when this command began"):
+        maker.make(Task(GAN, Shard(0, 0, 4)), lambda _: None)
+    assert not job.folder.shard("gan", 0).exists()
+
+
+def test_a_classifier_is_held_to_its_hash_though_it_is_loaded_late(job):
+    point = OperatingPoint("a", "digits-diffusion", "diffusion", SamplerSettings("ddim", "ddim2", guidance=1.0))
+    known = weights_sha256(find_model("digits-diffusion"), guided=False)
+    with pytest.raises(RunError, match=r"digits_classifier.safetensors of digits-diffusion is another file"):
+        ShardMaker(replace(job, weights_sha256={"digits-diffusion": known})).make(
+            Task(point, Shard(0, 0, 4)), lambda _: None
+        )
+    known = weights_sha256(find_model("digits-diffusion"), guided=True)
+    ShardMaker(replace(job, weights_sha256={"digits-diffusion": known})).make(
+        Task(point, Shard(0, 0, 4)), lambda _: None
+    )
+    assert job.folder.shard("a", 0).exists()
 
 
 def test_what_was_made_before_changes_nothing(job, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,4 @@ def test_the_first_batch_of_each_kind_is_not_timed(generator):
     assert batches_timed(UNGUIDED) == [2, 2, 1]
     assert batches_timed(GUIDED) == [2, 1]
     assert batches_timed(GUIDED) == [2, 2, 1]
+    assert batches_timed(replace(GUIDED, sampler="ddpm")) == [2, 1]

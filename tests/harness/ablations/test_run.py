@@ -103,6 +103,13 @@ def test_a_folder_that_is_worked_on_is_refused_to_others(study_file, tmp_path, c
     assert "another process works on the study in" in capsys.readouterr().err
 
 
+def test_a_folder_of_something_else_is_left_alone(study_file, tmp_path, capsys):
+    (tmp_path / "results.json").write_text("of a run")
+    assert main(["ablate", str(study_file), "-o", str(tmp_path)]) == 2
+    assert "is not empty and holds no study (it has no trainings)" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if path != study_file] == ["results.json"]
+
+
 def test_what_is_wrong_is_code_2_and_leaves_nothing(study_file, tmp_path, capsys):
     out = tmp_path / "out"
     for arguments, message in (

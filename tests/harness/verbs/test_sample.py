@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 
 from beatgans.harness.cli import main
-from beatgans.reference_batches import read_batch
+from beatgans.reference_batches import Batch, read_batch, write_batch
 
 
 def sample(model, *arguments):
-    return main(["sample", model, *map(str, arguments), "--device", "cpu"])
+    return main(["sample", str(model), *map(str, arguments), "--device", "cpu"])
 
 
 def test_images_and_labels_go_into_a_batch_file(tmp_path, capsys):
@@ -89,6 +92,50 @@ def test_every_solver_can_be_asked_for(tmp_path, sampler):
     assert (images.reshape(4, -1) == images[0].reshape(-1)).all(axis=1).sum() == 1
 
 
+def test_a_batch_that_is_enlarged_is_not_written_over(tmp_path, capsys):
+    batch = tmp_path / "a.npz"
+    write_batch(batch, Batch(np.zeros((2, 8, 8, 3), np.uint8), np.array([3, 5])))
+    (tmp_path / "same.yaml").write_text("{family: images, images: a.npz}")
+    before = batch.read_bytes()
+    for model in (batch, f"{batch}+adm-imagenet64-to-256", tmp_path / "same.yaml"):
+        assert sample(model, "-n", 2, "-o", batch) == 2
+        capsys.readouterr()
+    assert sample(batch, "-n", 2, "-o", batch) == 2
+    assert f"-o {batch}: this file is read by the same command; name another" in capsys.readouterr().err
+    assert batch.read_bytes() == before
+
+
+def test_what_a_model_does_not_take_is_not_recorded_as_if_it_did(tmp_path, capsys):
+    batch = tmp_path / "a.npz"
+    write_batch(batch, Batch(np.zeros((2, 8, 8, 3), np.uint8), np.array([3, 5])))
+    for model, option, message in (
+        ("digits-gan", ("--dtype", "bfloat16"), "are for diffusion models, and digits-gan is none; leave them out"),
+        ("digits-gan", ("--compile",), "are for diffusion models, and digits-gan is none; leave them out"),
+        (batch, ("--labels", "7"), f"--labels 7: the images of {batch} have labels of their own; leave it out"),
+    ):
+        assert sample(model, "-n", 2, "-o", tmp_path / "b.npz", *option) == 2
+        assert message in capsys.readouterr().err
+    assert sample(batch, "-n", 2, "-o", tmp_path / "b.npz") == 0
+    record = json.loads((tmp_path / "b.npz.json").read_text())
+    assert (record["labels"], record["computation"]) == (None, None)
+
+
+def test_what_was_begun_with_a_batch_size_that_was_found_goes_on_with_another(tmp_path, monkeypatch):
+    """It depends on the memory that is free."""
+    path, settings = tmp_path / "a.npz", ("--steps", 2, "--batch-size", "auto", "--workers", 1)
+    monkeypatch.setattr("beatgans.harness.batch_size.find_batch_size", lambda *_: 20)
+    monkeypatch.setattr("beatgans.harness.sample._join", stop)
+    assert sample("digits-diffusion", "-n", 50, "-o", path, *settings) == 130
+    monkeypatch.undo()
+    monkeypatch.setattr("beatgans.harness.batch_size.find_batch_size", lambda *_: 32)
+    assert sample("digits-diffusion", "-n", 50, "-o", path, *settings) == 0
+    assert len(read_batch(path).images) == 50
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_batch_size_is_found_where_it_is_not_given(tmp_path):
     settings = ("--steps", 2, "--batch-size", "auto")
     assert sample("digits-diffusion", "-n", 3, "-o", tmp_path / "a.npz", *settings) == 0
@@ -107,7 +154,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_sampled(tm
 def test_values_without_end_are_one_sentence_and_code_3(tmp_path, capsys):
     settings = ("--steps", 2, "--guidance", 1e30)
     assert sample("digits-diffusion", "-n", 3, "-o", tmp_path / "a.npz", *settings) == 3
-    assert "infinite or not a number, which are no pixels; lower the guidance" in capsys.readouterr().err
+    assert "infinite or not a number, which are no pixels; look at its" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,6 +27,15 @@ def test_what_cannot_be_trained_is_code_2(arguments, message, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_is_read_or_written_by_a_training_is_not_written_to_as_json(tiny_recipes, tmp_path, capsys):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_bytes(tiny_recipes["classifier"].read_bytes())
+    for file in (recipe, tmp_path / "out" / "weights.json"):
+        assert main(["train", str(recipe), "-o", str(tmp_path / "out"), "--json", str(file)]) == 2
+        assert f"--json {file}: this file is read by the same command" in capsys.readouterr().err
+    assert recipe.read_bytes() == tiny_recipes["classifier"].read_bytes()
+
+
 def test_torchrun_takes_one_recipe(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["train", "digits", "-o", str(tmp_path / "out")]) == 2
