@@ -98,8 +98,8 @@ def sample(
     from ...reference_batches import InputError
     from ..device import prepare_device
     from ..folder import make_folder
-    from ..progress import Progress
     from ..outputs import check_outputs
+    from ..progress import Progress
     from ..sample import (
         SampleRequest,
         check_number,
@@ -140,9 +140,7 @@ def sample(
             f"--dtype, --compile and --cuda-graphs are for diffusion models, and {entry.name} is none; leave them out"
         )
     if has_labels(entry) and labels is not None:
-        raise InputError(
-            f"--labels {labels}: the images of {model.split('+')[0]} have labels of their own; leave it out"
-        )
+        raise InputError(f"--labels {labels}: {model.split('+')[0]} has labels of its own; leave it out")
     policy = labels or LABELS
     check_seed(seed)
     choose_labels(policy, seed, _first(number), entry.num_classes)  # refuses bad ones before anything is loaded

@@ -111,7 +111,7 @@ def test_what_a_model_does_not_take_is_not_recorded_as_if_it_did(tmp_path, capsy
     for model, option, message in (
         ("digits-gan", ("--dtype", "bfloat16"), "are for diffusion models, and digits-gan is none; leave them out"),
         ("digits-gan", ("--compile",), "are for diffusion models, and digits-gan is none; leave them out"),
-        (batch, ("--labels", "7"), f"--labels 7: the images of {batch} have labels of their own; leave it out"),
+        (batch, ("--labels", "7"), f"--labels 7: {batch} has labels of its own; leave it out"),
     ):
         assert sample(model, "-n", 2, "-o", tmp_path / "b.npz", *option) == 2
         assert message in capsys.readouterr().err
