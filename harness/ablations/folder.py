@@ -29,6 +29,10 @@ class StudyFolder:
         """A training, by the name of its model."""
         return TrainingFolder(self.path / TRAININGS / name)
 
+    def divergence(self, name: str) -> Path:
+        """Why a training could not come to its end; there only if it could not."""
+        return self.path / TRAININGS / name / "divergence.json"
+
     def guided(self, name: str) -> Path:
         """The model file of a guided model."""
         return self.path / "guided" / f"{name}.yaml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ...generators.training.gradient_noise import gradient_noise
 from ...generators.training.images import open_training_images
 from ...generators.training.model import takes_labels, trained_entry
 from ...generators.training.trainer import Trainer
-from ...reference_batches import atomic_write, sha256_file
+from ...reference_batches import atomic_write, open_images, sha256_file
 from ..bound import METRIC as BOUND
 from ..bound import BoundRequest, evaluate_bound, to_json
 from ..progress import Progress
@@ -61,16 +62,26 @@ def read_gradient(training: Path, path: Path, batches: int) -> dict[str, float |
 
 
 def bound_value(training: Path, path: Path, setting: BoundSetting) -> float | None:
-    """The bits per dimension that were measured of a training's model; None where they were not."""
+    """The bits per dimension that were measured of a training's model on these images; None where they were not.
+
+    Raises:
+        InputError: the images cannot be read.
+    """
     content = _of_weights(training, path)
     if not content:
         return None
     data, protocol = content["data"], content["protocol"]
-    same = data["name"] == setting.images and (protocol["respacing"] or "") == setting.respacing
+    same = data["sha256"] == _images_sha256(setting.images) and (protocol["respacing"] or "") == setting.respacing
     if not same or setting.number not in (None, data["num_images"]):
         return None
     value: float = content["scores"][BOUND]["value"]
     return value
+
+
+@lru_cache(maxsize=1)
+def _images_sha256(name: str) -> str:
+    """Of images that all models of a study are measured on."""
+    return open_images(name).sha256
 
 
 def _of_weights(training: Path, path: Path) -> dict[str, Any] | None:

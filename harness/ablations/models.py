@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -89,6 +90,17 @@ def model_path(study: Study, folder: StudyFolder, variant: Variant) -> str:
     return str(folder.training(variant.name).model if is_trained else folder.guided(variant.name))
 
 
+def divergence(study: Study, folder: StudyFolder, variant: Variant) -> str | None:
+    """Why a variant has no model, in a sentence: a training that it takes has diverged. None where none has."""
+    arm = study.arms[variant.arm]
+    for name in (variant.arm,) if arm.recipe is not None else (str(arm.model), str(arm.classifier)):
+        file = folder.divergence(Variant(name, variant.seed).name)
+        if file.is_file():
+            reason: str = json.loads(file.read_text(encoding="utf-8"))["reason"]
+            return f"the training of {name} diverged: {reason}"
+    return None
+
+
 def write_guided(study: Study, folder: StudyFolder, seed: int) -> None:
     """Writes the model files of the guided arms, whose trainings are finished.
 
@@ -96,9 +108,8 @@ def write_guided(study: Study, folder: StudyFolder, seed: int) -> None:
         OSError: a file cannot be written.
     """
     for name in measured(study):
-        arm = study.arms[name]
-        if arm.recipe is None:
-            variant = Variant(name, seed)
+        arm, variant = study.arms[name], Variant(name, seed)
+        if arm.recipe is None and divergence(study, folder, variant) is None:
             path = folder.guided(variant.name)
             path.parent.mkdir(exist_ok=True)
             with atomic_write(path) as file:

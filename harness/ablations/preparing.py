@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...generators.training.folder import TrainingFolder
 from ...generators.training.recipe import Recipe
+from ...reference_batches import atomic_write
 from ..bound import METRIC as BOUND
 from ..device import prepare_device
 from ..progress import PacedNotes, Progress
@@ -27,16 +29,19 @@ class Preparation:
         job: the training, which goes on from where it is.
         bound: where to write bits per dimension, and of which images; None for nowhere.
         gradient: where to write the gradient's noise, and the batches it is estimated from; None for nowhere.
+        divergence: where to write why the training could not come to its end. The same random numbers would bring it
+            there again, so it counts as done.
     """
 
     job: Job
     bound: tuple[Path, BoundSetting] | None
     gradient: tuple[Path, int] | None
+    divergence: Path
 
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
-        return (
+        return self.divergence.is_file() or (
             TrainingFolder(self.job.out).is_finished()
             and (self.bound is None or bound_value(self.job.out, *self.bound) is not None)
             and (self.gradient is None or read_gradient(self.job.out, *self.gradient) is not None)
@@ -64,6 +69,7 @@ def _preparation(
         job,
         (folder.bound(name), study.bound) if BOUND in metrics and study.bound else None,
         (folder.gradient(name), study.gradient.batches) if GRADIENT_NOISE in metrics else None,
+        folder.divergence(name),
     )
 
 
@@ -72,7 +78,6 @@ def prepare_all(planned: Sequence[Preparation], places: int, progress: Progress)
 
     Raises:
         InputError: the images cannot be used.
-        FloatingPointError: a training has diverged.
         OSError: a file cannot be written.
         RunError: a process failed otherwise or died.
     """
@@ -94,6 +99,12 @@ def prepare_all(planned: Sequence[Preparation], places: int, progress: Progress)
 
         do_side_by_side(prepare, todo, places, tell)
     notes.finish()
+    for each in todo:
+        if each.divergence.is_file():
+            progress.warn(
+                f"the training {each.job.recipe.name} diverged, and its measures are left out; delete "
+                f"{each.divergence.parent} to train it anew"
+            )
 
 
 def prepare(task: Preparation, place: int, tell: Tell) -> None:
@@ -101,12 +112,16 @@ def prepare(task: Preparation, place: int, tell: Tell) -> None:
 
     Raises:
         InputError: the images cannot be used.
-        FloatingPointError: the training has diverged.
         OSError: a file cannot be written.
     """
     prepare_device(task.job.device, place)
     if not TrainingFolder(task.job.out).is_finished():
-        train_one(task.job, Progress(quiet=True), lambda _: tell(1))
+        try:
+            train_one(task.job, Progress(quiet=True), lambda _: tell(1))
+        except FloatingPointError as error:
+            with atomic_write(task.divergence) as file:
+                file.write(json.dumps({"reason": str(error)}, indent=2).encode())
+            return
     if task.gradient is not None and read_gradient(task.job.out, *task.gradient) is None:
         measure_gradient(task.job, *task.gradient)
     if task.bound is not None and bound_value(task.job.out, *task.bound) is None:

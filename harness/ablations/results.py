@@ -23,7 +23,7 @@ from ...reports.rounding import to_digits
 from ..bound import METRIC as BOUND
 from .folder import StudyFolder
 from .measuring import bound_value, read_gradient
-from .models import Variant
+from .models import Variant, divergence
 from .ordering import RULE, judge, mean, standard_error
 from .scoring import score_of
 from .study import Measure, Ordering, Question, Study
@@ -112,6 +112,9 @@ def _value(
     name: str,
 ) -> tuple[float | None, str | None]:
     """A value, and why there is none."""
+    diverged = divergence(study, folder, variant)
+    if diverged is not None:
+        return None, diverged
     training = folder.training(variant.name).path
     if measure.is_of_samples:
         return score_of(study, folder, runs[variant.seed], variant, name)

@@ -9,6 +9,7 @@ from ..device import default_workers, prepare_device
 from ..progress import Progress
 from ..run import RunOptions
 from .folder import open_study
+from .models import variants
 from .preparing import preparations, prepare_all
 from .results import ablation_record, write_results
 from .scoring import score_all
@@ -33,12 +34,12 @@ def run_study(
 
     Raises:
         InputError: the study or the folder cannot be used.
-        FloatingPointError: a training has diverged.
         OSError: something cannot be written.
         RunError: a process failed otherwise or died.
     """
     where = prepare_device(device)
     places = workers or default_workers(where)
+    list(variants(study))  # refuses what is wrong with a recipe before there is a folder
     with open_study(path) as folder:
         prepare_all(preparations(study, folder, where, command), places, progress)
         options = RunOptions(device=where, workers=places, command=command, way_out=WAY_OUT)

@@ -10,20 +10,22 @@ from ..progress import Progress
 from ..run import RunOptions, run_suite
 from ..suite import Suite, parse_point, parse_suite
 from .folder import StudyFolder
-from .models import Variant, measured, point_of, write_guided
+from .models import Variant, divergence, measured, point_of, write_guided
 from .study import Study
 
 
 def suite_of(study: Study, folder: StudyFolder, seed: int) -> Suite | None:
     """The suite of a seed; its noise and labels have the seed of the trainings. None where nothing is sampled.
 
-    The model files must be there.
+    The model files must be there, but of trainings that have diverged.
 
     Raises:
         InputError: the suite cannot be made so.
     """
     points: list[dict[str, object]] = []
     for arm, measure in _sampled(study):
+        if divergence(study, folder, Variant(arm, seed)) is not None:
+            continue
         point = point_of(study, folder, Variant(arm, seed), study.measures[measure])
         if point not in points:
             points.append(point)

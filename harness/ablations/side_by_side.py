@@ -26,7 +26,7 @@ def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tel
 
     Raises:
         InputError: a task has bad input.
-        FloatingPointError: a training has diverged.
+        FloatingPointError: as a task does.
         OSError: a file cannot be written.
         RunError: a process failed otherwise or died.
     """

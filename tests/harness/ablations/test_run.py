@@ -7,8 +7,17 @@ import json
 import signal
 import time
 
+import yaml
+
+from beatgans.generators.training.recipe import parse_recipe
+from beatgans.harness import Progress
+from beatgans.harness.ablations import measuring
 from beatgans.harness.ablations.folder import open_study
+from beatgans.harness.ablations.measuring import bound_value, measure_bound
+from beatgans.harness.ablations.study import BoundSetting
 from beatgans.harness.cli import main
+from beatgans.harness.training import Job, train_one
+from beatgans.reference_batches import Batch, digits_heldout, write_batch
 
 DEADLINE = 240  # seconds
 
@@ -97,6 +106,36 @@ def check_what_came_out(folder):
     assert "are not decided by 2 training seeds" in report
 
 
+def test_a_training_that_diverges_leaves_the_others_their_report(tree, tmp_path, capsys):
+    """And the next command does not train it again, as it would come to the same end."""
+    tree["arms"]["vlb"]["set"] += ["learning_rate=1e30"]
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    arguments = ["ablate", str(tmp_path / "study.yaml"), "-o", str(tmp_path / "out"), "--device", "cpu"]
+    for _ in range(2):
+        assert main([*arguments, "--workers", "1", "--seeds", "1"]) == 0
+    assert capsys.readouterr().err.count("the training vlb-seed0 diverged, and its measures are left out") == 1
+    record = json.loads((tmp_path / "out" / "results.json").read_text())
+    fid, bpd, noise = record["questions"][0]["measures"]
+    for measure in (fid, bpd, noise):
+        assert measure["values"]["vlb"] == [None]
+        assert "seed 0: the training of vlb diverged: the gradient of step" in measure["reasons"]["vlb"]
+        assert measure["values"]["hybrid"][0] is not None
+
+
+def test_bits_of_images_that_were_replaced_are_taken_again(tree, tmp_path):
+    images = tmp_path / "heldout.npz"
+    write_batch(images, Batch(*(part[:8] for part in digits_heldout())))
+    setting = BoundSetting(images=str(images), number=4)
+    recipe = parse_recipe({**tree["recipes"]["diffusion"], "name": "a", "steps": 2}, "test")
+    job = Job(recipe, tmp_path / "a", "cpu", "pytest", resume=True)
+    train_one(job, Progress(quiet=True), lambda _: None)
+    measure_bound(job, tmp_path / "bound.json", setting)
+    assert bound_value(job.out, tmp_path / "bound.json", setting) is not None
+    write_batch(images, Batch(*(part[8:16] for part in digits_heldout())))
+    measuring._images_sha256.cache_clear()  # another process
+    assert bound_value(job.out, tmp_path / "bound.json", setting) is None
+
+
 def test_a_folder_that_is_worked_on_is_refused_to_others(study_file, tmp_path, capsys):
     with open_study(tmp_path / "out"):
         assert main(["ablate", str(study_file), "-o", str(tmp_path / "out")]) == 2
@@ -119,4 +158,4 @@ def test_what_is_wrong_is_code_2_and_leaves_nothing(study_file, tmp_path, capsys
     ):
         assert main(["ablate", *arguments, "-o", str(out)]) == 2
         assert message in capsys.readouterr().err
-        assert not (out / "trainings").exists()
+        assert not out.exists()
