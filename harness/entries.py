@@ -11,9 +11,10 @@ from ..generators import MODELS, find_entry
 from ..generators.entry import NetworkEntry
 from ..generators.training.recipe import recipe_names
 from ..generators.weight_files import cached_path
-from ..reference_batches import REFERENCES, InputError, hint
+from ..reference_batches import REFERENCES, InputError, hint, near_names
 from .points import operating_points
 from .recipes import load_recipe
+from .run_overview import is_run, run_overview
 from .suite import load_suite, suite_names
 
 
@@ -32,17 +33,21 @@ def show_entries(name: str) -> dict[str, dict[str, Any]]:
     """All that is known under a name, by kind; a name may be a suite's and an extractor's at once.
 
     Besides the names of the lists there are all that a model can be called: a model file, a function, BASE+UPSAMPLER.
+    The folder of a run is shown with how far it is.
 
     Raises:
         InputError: nothing has this name, or its file cannot be used.
     """
     known = list_entries(None)
     kinds = [kind for kind, entries in known.items() if name in entries]
+    if not kinds and is_run(Path(name)):
+        return {"runs": run_overview(Path(name))}
     if not kinds and any(sign in name for sign in ".:+/"):
         return {"models": _show_model(name)}
     if not kinds:
         names = sorted(set().union(*known.values()))
-        raise InputError(f"nothing is named {name!r}; {hint(name, names)}")
+        close = hint(name, names) if near_names(name, names) else "`beatgans list` has all names"
+        raise InputError(f"nothing is named {name!r}; {close}")
     return {kind: _DETAILS[kind](name) for kind in kinds}
 
 

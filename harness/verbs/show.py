@@ -10,7 +10,7 @@ from .options import Json
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A model, suite, reference or extractor.")],
+    name: Annotated[str, typer.Argument(help="A model, suite, reference, extractor or recipe, or a run's folder.")],
     as_json: Json = False,
 ) -> None:
     """Show all that is known under a name."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 
 from beatgans.harness.cli import main
@@ -17,9 +18,33 @@ def test_a_model_is_shown_as_yaml_and_as_json(capsys):
     assert shown["model"]["family"] == "diffusion"
 
 
-def test_an_unknown_name_is_code_2(capsys):
+def test_an_unknown_name_is_code_2(tmp_path, monkeypatch, capsys):
     assert main(["show", "digit-gan"]) == 2
     assert "did you mean digits-gan" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert main(["show", "empty"]) == 2
+    assert capsys.readouterr().err == "beatgans: nothing is named 'empty'; `beatgans list` has all names\n"
+
+
+def test_a_run_is_shown_with_how_far_it_is(finished, capsys):
+    assert main(["show", str(finished), "--json"]) == 0
+    run = json.loads(capsys.readouterr().out)["runs"]
+    assert run["finished"] is True
+    results = json.loads((finished / "results.json").read_text())
+    for point in results["points"]:
+        shown = run["points"][point["id"]]
+        assert shown["shards"] == "4 of 4"
+        assert shown["scores"]["fid"] == pytest.approx(point["scores"]["fid"]["value"], rel=1e-5)
+
+    lines = (finished / "journal.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if json.loads(line)["event"] not in ("scores", "report")]
+    (finished / "journal.jsonl").write_text("".join(kept[:-1]) + "no json\n")
+    assert main(["show", str(finished)]) == 0
+    run = yaml.safe_load(capsys.readouterr().out)["run"]
+    assert (run["finished"], run["report"]) == (False, None)
+    assert run["scored_points"] == f"0 of {len(results['points'])}"
+    assert run["damaged_journal_lines"] == [len(kept)]
 
 
 def test_a_released_model_is_shown_with_its_flags_and_where_its_weights_are(capsys):
