@@ -171,6 +171,8 @@ def _identity(request: SampleRequest) -> dict[str, Any]:
         "libraries": library_versions([entry]),
         "code_sha256": code_sha256(),
     }
+    if not entry.num_classes:
+        said["labels"] = None
     if not entry.takes_computation:
         said["computation"] = None
     for name in ("batch_size", "workers", "weights", "images_a_shard"):
