@@ -9,6 +9,7 @@ from ..reports import AnswerRecord, PointRecord
 from ..reports.best import Z_95
 from ..reports.labels import settings_label
 from ..reports.rounding import decimals_for
+from .comparable import of_usual_number
 
 # Each bar is an estimate, and of many comparisons at 95 % some err: the sentence claims no more than one at a time.
 BY_THE_BARS = "By the error bars (95 %, each comparison by itself)"
@@ -21,22 +22,31 @@ def answer(points: Sequence[PointRecord], baseline: str) -> AnswerRecord | None:
 
     The difference of two FIDs has the standard error sqrt(a^2 + b^2), as the two sets of samples are independent.
 
+    Args:
+        points: of a run, or of several. Those of another number of images than most that can be compared are left out,
+            as FID depends on it, and so are those of other models whose network evaluations were not counted.
+        baseline: the model to be reached.
+
     Returns:
         The answer, or None if there is no FID of the baseline or of another model.
     """
-    rivals = [point for point in points if point.model == baseline and _fid(point) is not None]
-    candidates = [
-        point for point in points if point.model != baseline and point.family != "real" and _fid(point) is not None
-    ]
-    if not rivals or not candidates:
+    scored = [point for point in points if point.family != "real" or point.model == baseline]
+    scored = [point for point in scored if _fid(point) is not None]
+    if len({point.model == baseline for point in scored}) < 2:
         return None
+    compared = _comparable(scored, baseline)
+    rivals = [point for point in compared if point.model == baseline]
+    candidates = [point for point in compared if point.model != baseline]
+    question = f"At how many network evaluations per image does FID reach the best of {baseline}?"
+    if not compared:
+        return AnswerRecord(question=question, reached=False, sentence=_no_telling(scored, baseline))
     best_rival = min(rivals, key=_value)
     reached = _smallest(candidates, lambda point: _value(point) <= _value(best_rival))
     certain = _smallest(candidates, lambda point: _bound(point, best_rival, +1) <= 0)
     possible = _smallest(candidates, lambda point: _bound(point, best_rival, -1) <= 0)
     unknown = any(math.isnan(_bound(point, best_rival, +1)) for point in candidates)
     return AnswerRecord(
-        question=f"At how many network evaluations per image does FID reach the best of {baseline}?",
+        question=question,
         reached=reached is not None,
         network_evaluations=_evaluations(reached),
         point=reached.id if reached else None,
@@ -48,9 +58,36 @@ def answer(points: Sequence[PointRecord], baseline: str) -> AnswerRecord | None:
                 _verdict(reached, best_rival, candidates),
                 UNKNOWN_ERRORS if unknown else _certainty(certain, possible, candidates),
                 *_floor(points, candidates),
+                *_left_out(scored, compared, baseline),
             ]
         ),
     )
+
+
+def _comparable(scored: Sequence[PointRecord], baseline: str) -> list[PointRecord]:
+    """The points that the answer is about: of as many images on both sides, and counted; none if a side has none."""
+    usable = [point for point in scored if point.model == baseline or _evaluations(point)]
+    own, other = ({p.num_images for p in usable if (p.model == baseline) is is_own} for is_own in (True, False))
+    return of_usual_number([point for point in usable if point.num_images in own & other])
+
+
+def _no_telling(scored: Sequence[PointRecord], baseline: str) -> str:
+    """Why nothing can be compared."""
+    if not any(point.model != baseline and _evaluations(point) for point in scored):
+        return f"There is no telling, as the network evaluations of no model but {baseline} were counted."
+    return f"There is no telling: FID depends on the number of images, and no other model has as many as {baseline}."
+
+
+def _left_out(scored: Sequence[PointRecord], compared: Sequence[PointRecord], baseline: str) -> list[str]:
+    """What the answer is not about; nothing where it is about all that was scored."""
+    out = [point for point in scored if point not in compared]
+    uncounted = sum(point.model != baseline and not _evaluations(point) for point in out)
+    parts = [
+        f"{len(out) - uncounted} of another number of images than {compared[0].num_images:,}, on which FID depends",
+        f"{uncounted} whose network evaluations were not counted",
+    ]
+    told = [part for part, number in zip(parts, (len(out) - uncounted, uncounted), strict=True) if number]
+    return [f"Points left out of this: {', and '.join(told)}."] if told else []
 
 
 def _fid(point: PointRecord) -> float | None:

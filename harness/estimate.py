@@ -14,7 +14,12 @@ from typing import NamedTuple
 from ..evaluator import EXTRACTORS, inception_path
 from ..generators import costs, missing_weights
 from ..generators.operations import operations
-from ..reference_batches import REFERENCES, catalog, open_images, open_reference
+from ..reference_batches import REFERENCES, InputError, catalog, open_images, open_reference
+from .folder import RunFolder
+from .identity import differences_said, in_short
+from .journal import Journal
+from .manifest import read_manifest
+from .plan import plan_shards
 from .points import OperatingPoint, operating_points
 from .profile import profile_record
 from .state import RunState
@@ -108,6 +113,28 @@ class Estimate:
     reference_bytes: int | None
 
 
+def done_of(suite: Suite, folder: RunFolder) -> tuple[RunState, str | None]:
+    """What a folder has of a suite already.
+
+    Returns:
+        What is done, and why what lies in the folder does not count; nothing and None for a folder without a run.
+
+    Raises:
+        InputError: the journal cannot be read.
+    """
+    if not folder.manifest.is_file():
+        return RunState(), None
+    try:
+        there = read_manifest(folder.manifest).identity
+    except InputError as error:
+        return RunState(), f"{error}; nothing in it is counted as done"
+    differing = differences_said(there, suite, operating_points(suite))
+    if differing:
+        reason = f"{folder.path} holds another run ({in_short(differing)}); nothing in it is counted as done"
+        return RunState(), reason
+    return RunState.of(Journal.open(folder.journal).events), None
+
+
 def estimate(suite: Suite, points: Sequence[OperatingPoint], state: RunState, rate: Rate) -> Estimate:
     """Works out what a suite takes.
 
@@ -144,7 +171,7 @@ def _point(
     size = existing.size if existing is not None else None if point.entry is None else point.entry.image_size
     evaluations = point.evaluations() or (None, None)
     done = state.point(point.id).shards
-    num_done = sum(min(suite.shard_size, num_images - index * suite.shard_size) for index in done)
+    num_done = sum(len(shard) for shard in plan_shards(num_images, suite.shard_size) if shard.index in done)
     return PointEstimate(
         id=point.id,
         num_images=num_images,

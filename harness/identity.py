@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ PATHS = {"weights", "url", "pipeline", "images", "base", "upsampler"}
 """What an entry says of where other files and entries are."""
 ROOMS = (evaluator, generators, reference_batches)
 """The packages whose code makes pixels and numbers."""
+SHOWN_DIFFERENCES = 3
 
 
 class Identity(BaseModel):
@@ -103,30 +104,42 @@ def identify(
     images = {name: identify_images(name, known.get(name)) for name in sorted(existing)}
     if suite.reference not in images:
         images[suite.reference] = identify_reference(suite.reference, known.get(suite.reference))
-    models = {point.model: point.entry for point in points if point.entry is not None}
     guided = {point.model for point in points if point.settings and point.settings.guidance > 0}
+    said = _said(suite, points)
     return Identity(
-        num_images=suite.num_images,
-        seed=suite.seed,
-        labels=suite.labels,
-        shard_size=suite.shard_size,
-        protocol=suite.protocol,
-        metrics=suite.metrics,
-        jackknife_groups=JACKKNIFE_GROUPS,
-        class_fid=suite.class_fid,
-        baseline=suite.baseline,
-        reference=suite.reference,
-        extractor=suite.extractor,
+        **said | {"code_sha256": said["code_sha256"] | _plugins_sha256(suite)},
         extractor_sha256=None if weights is None else _weights_sha256(weights),
-        points={point.id: flat_settings(point.settings) if point.settings else None for point in points},
-        weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in models.items()},
-        models_sha256={model: entry_sha256(entry) for model, entry in models.items()},
+        weights_sha256={model: weights_sha256(entry, model in guided) for model, entry in _entries(points).items()},
         images=images,
-        libraries=library_versions(models.values()),
-        code_sha256={**code_sha256(), **_plugins_sha256(suite)},
         device=device,
-        dtype=suite.dtype,
     )
+
+
+def _said(suite: Suite, points: tuple[OperatingPoint, ...]) -> dict[str, Any]:
+    """The fields that a suite and the installed package tell by themselves: no weights or images are read for them."""
+    return {
+        "num_images": suite.num_images,
+        "seed": suite.seed,
+        "labels": suite.labels,
+        "shard_size": suite.shard_size,
+        "protocol": suite.protocol,
+        "metrics": suite.metrics,
+        "jackknife_groups": JACKKNIFE_GROUPS,
+        "class_fid": suite.class_fid,
+        "baseline": suite.baseline,
+        "reference": suite.reference,
+        "extractor": suite.extractor,
+        "points": {point.id: flat_settings(point.settings) if point.settings else None for point in points},
+        "models_sha256": {model: entry_sha256(entry) for model, entry in _entries(points).items()},
+        "libraries": library_versions(_entries(points).values()),
+        "code_sha256": code_sha256(),
+        "dtype": suite.dtype,
+    }
+
+
+def _entries(points: tuple[OperatingPoint, ...]) -> dict[str, ModelEntry]:
+    """What there is to know about each model."""
+    return {point.model: point.entry for point in points if point.entry is not None}
 
 
 def config_hash(identity: Identity) -> str:
@@ -145,6 +158,22 @@ def differences(there: Identity, here: Identity) -> list[str]:
     ]
 
 
+def differences_said(there: Identity, suite: Suite, points: tuple[OperatingPoint, ...]) -> list[str]:
+    """The :func:`differences` of a run and a suite, as far as they show at once.
+
+    Weights, images, and metrics and extractors that are not ours are taken for those of the run, as is its device.
+    """
+    said = _said(suite, points)
+    said["code_sha256"] = there.code_sha256 | said["code_sha256"]
+    return differences(there, there.model_copy(update=said))
+
+
+def in_short(differing: Sequence[str]) -> str:
+    """The first of some differences, for a message."""
+    more = len(differing) - SHOWN_DIFFERENCES
+    return "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
+
+
 def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
     """Sampler settings as one mapping, those of a second stage under dotted names."""
     values: dict[str, str | float | None] = {}
@@ -157,10 +186,20 @@ def flat_settings(settings: SamplerSettings) -> dict[str, str | float | None]:
 
 
 def library_versions(models: Iterable[ModelEntry]) -> dict[str, str]:
-    """The versions of the libraries that make pixels and numbers; that of diffusers where a pipeline is sampled."""
+    """The versions of the libraries that make pixels and numbers; that of diffusers where a pipeline is sampled.
+
+    A pipeline can be planned without diffusers.
+    """
     stages = [stage for model in models for stage in (model.stages if isinstance(model, StackEntry) else (model,))]
     used = (*LIBRARIES, "diffusers") if any(isinstance(stage, PipelineEntry) for stage in stages) else LIBRARIES
-    return {name: version(name) for name in used}
+    return {name: _version(name) for name in used}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def code_sha256() -> dict[str, str]:

@@ -14,7 +14,7 @@ from .claims import Claims
 from .device import check_device, default_workers, prepare_device
 from .extractor import find_weights
 from .folder import RunFolder, check_folder, open_folder
-from .identity import differences, identify
+from .identity import differences, identify, in_short
 from .journal import CommandEvent, Journal, ReportEvent, SessionEvent
 from .manifest import Manifest, read_manifest, write_manifest
 from .needed_files import check_needed_files
@@ -26,8 +26,6 @@ from .results import build_record
 from .state import RunState
 from .suite import Suite
 from .weights import fetch_weights_of
-
-SHOWN_DIFFERENCES = 3
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,7 @@ def _settle_manifest(folder: RunFolder, manifest: Manifest, way_out: str) -> Man
     there = read_manifest(folder.manifest)
     differing = differences(there.identity, manifest.identity)
     if differing:
-        more = len(differing) - SHOWN_DIFFERENCES
-        shown = "; ".join(differing[:SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
-        raise InputError(f"{folder.path} holds another run ({shown}); {way_out}")
+        raise InputError(f"{folder.path} holds another run ({in_short(differing)}); {way_out}")
     return there
 
 

@@ -15,6 +15,15 @@ from .score_difference import ScoreDifference, can_be_paired, paired_difference,
 from .verdict_words import describe
 
 NO_POINT = "the run has no such point"
+ROUNDING = 1e-4
+"""The share of a score that the arithmetic of another machine or library may move it by, on the same images.
+
+Of Inception's features two programs differ by 1.3e-6 (``docs/performance.md``).
+"""
+SHARES = {"precision": 1, "recall": 1, "density": 1, "coverage": 1, "authpct": 100}
+"""What all images come to in scores that count images: of those at the edge of a ball a rounding decides."""
+SHARE_ROUNDING = 1e-3
+"""The share of these images that may change sides; one image always may."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,9 @@ def compare_scores(
 ) -> list[ComparisonRecord]:
     """Holds all scores of a baseline's points against those of a run, in the baseline's order.
 
-    Identical images are found and not tested. The p-values of all others are corrected together by Holm's procedure.
-    A score that has no value on either side is left out.
+    Identical images are found and not tested: their scores are equal up to a rounding, or cannot be compared. The
+    p-values of all others are corrected together by Holm's procedure. A score that has no value on either side is left
+    out.
 
     Args:
         candidate: the run's points.
@@ -68,7 +78,7 @@ def _compare(
     if old.value is None or new.value is None:
         return None
     if point.samples_sha256 == accepted.samples_sha256:
-        if abs(new.value - old.value) <= policy.margin(metric).of(old.value):
+        if abs(new.value - old.value) <= _rounding(metric, old.value, old.n, policy):
             return _untested(name, metric, "identical", old, new, None)
         reason = "the images are identical and the score is not, so it is computed in another way"
     else:
@@ -76,6 +86,12 @@ def _compare(
     if reason is not None:
         return _untested(name, metric, "not compared", old, new, reason)
     return _Tested(name, metric, new, old, _difference(new, old, same_seeds or point.family == "real"))
+
+
+def _rounding(metric: str, value: float, num_images: int, policy: Policy) -> float:
+    """How far a score of the same images may move by rounding, in its units; never by more than what matters."""
+    edge = SHARES.get(metric, 0) * max(SHARE_ROUNDING, 1 / num_images)
+    return min(policy.margin(metric).of(value), max(ROUNDING * abs(value), edge))
 
 
 def _not_comparable(point: PointRecord | None, accepted: PointBaseline, metric: str) -> str | None:

@@ -10,6 +10,7 @@ from ..reports import EqualQualityRecord, PointRecord, TradeOffRecord
 from ..reports.labels import settings_label
 from ..reports.pareto import on_front
 from ..reports.rounding import significant
+from .comparable import of_usual_number
 
 ONE_POINT = "a single point is no curve"
 NEVER = "no point of it comes to that FID"
@@ -25,7 +26,7 @@ def trade_off(points: Sequence[PointRecord], baseline: str | None) -> TradeOffRe
     Returns:
         None where no point has both a time and an FID.
     """
-    known = _comparable([point for point in points if point.family != "real" and _is_known(point)])
+    known = of_usual_number([point for point in points if point.family != "real" and _is_known(point)])
     if not known:
         return None
     known.sort(key=lambda point: (_seconds(point), _fid(point)))
@@ -82,12 +83,6 @@ def _is_known(point: PointRecord) -> bool:
     """Whether a point has an FID and a time, which a logarithm can be taken of."""
     score = point.scores.get("fid")
     return score is not None and score.value is not None and bool(point.profile.seconds_per_image)
-
-
-def _comparable(points: Sequence[PointRecord]) -> list[PointRecord]:
-    """The points of the most usual number of images."""
-    numbers = [point.num_images for point in points]
-    return [point for point in points if point.num_images == max(numbers, key=numbers.count)]
 
 
 def _fid(point: PointRecord) -> float:

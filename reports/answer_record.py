@@ -24,7 +24,7 @@ class AnswerRecord(Record):
     possible_from: PositiveCount | None = None
     """The smallest NFE at which that interval reaches zero: below it the diffusion model is surely worse."""
     baseline_point: str | None = None
-    """The id of the GAN's best point; None where no GAN was scored."""
+    """The id of the GAN's best point, of those that can be compared; None where none can."""
     sentence: str
     """The answer in words, with its uncertainty."""
 

@@ -30,7 +30,12 @@ def draw_level(axes: Axes, points: pd.DataFrame, name: str, colour: str, linesty
 
 
 def mark_break_even(axes: Axes, answer: AnswerRecord) -> None:
-    """Marks the smallest number of evaluations that beats the GAN, shades where it is in doubt, and says both above."""
+    """Marks the smallest number of evaluations that beats the GAN, shades where it is in doubt, and says both above.
+
+    Nothing where no point could be compared with the GAN.
+    """
+    if answer.baseline_point is None:
+        return
     if answer.network_evaluations is None:
         axes.set_title("break-even: not reached", fontsize=8, loc="right")
         return

@@ -36,22 +36,23 @@ def plan(
 ) -> None:
     """Say what a suite would take: evaluations, hours, disk and downloads, and what is done already.
 
-    Without a rate, hours follow from the shards that the run has timed.
+    Without a rate, hours follow from the shards that the run has timed. A folder that holds another run counts for
+    nothing.
     """
     from ...reference_batches import InputError
-    from ..estimate import Rate, estimate
+    from ..estimate import Rate, done_of, estimate
     from ..folder import RunFolder
-    from ..journal import Journal
     from ..points import operating_points, select_points
-    from ..state import RunState
+    from ..progress import Progress
     from ..suite import load_suite
 
     if images_per_second is not None and tflops is not None:
         raise InputError("give either --images-per-second or --tflops, as each says how fast a GPU is")
     resolved = load_suite(suite, overrides or ())
     points = select_points(operating_points(resolved), only)
-    folder = RunFolder(output or Path("runs") / resolved.name)
-    state = RunState.of(Journal.open(folder.journal).events) if folder.manifest.is_file() else RunState()
+    state, another = done_of(resolved, RunFolder(output or Path("runs") / resolved.name))
+    if another is not None:
+        Progress().warn(another)
     rate = Rate(images_per_second, None if tflops is None else tflops * 1e12)
     estimated = estimate(resolved, points, state, rate)
     if as_json:

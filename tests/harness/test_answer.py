@@ -129,6 +129,56 @@ def test_the_sentence_claims_one_comparison_at_a_time():
         assert "By the error bars (95 %, each comparison by itself)" in answer(points, "gan").sentence
 
 
+def images_of(evaluations, fid, num_images=500):
+    """A point of another program's images."""
+    return point(f"file{evaluations}-{num_images}", "file", "other", evaluations, fid, num_images=num_images)
+
+
+def test_points_of_another_number_of_images_are_left_out_as_fid_depends_on_it():
+    best_gan = gan(0.7, 0.01).model_copy(update={"num_images": 10_000})
+    found = answer(
+        [diffusion(2, 0.1, num_images=50_000), best_gan, diffusion(5, 9.0), diffusion(10, 1.0), *GANS], "gan"
+    )
+    assert (found.network_evaluations, found.point, found.baseline_point) == (10, "ddim10_0.0", "gan0.5")
+    assert (found.certain_from, found.possible_from) == (10, 10)
+    assert found.sentence.endswith(
+        " Points left out of this: 2 of another number of images than 500, on which FID depends."
+    )
+
+
+def test_the_number_of_images_is_one_that_both_sides_have():
+    few = [diffusion(steps, 0.1, num_images=100) for steps in (2, 3, 4, 5, 6)]
+    found = answer([*few, diffusion(10, 1.0), *GANS], "gan")
+    assert found.point == "ddim10_0.0"
+
+
+def test_points_whose_evaluations_nobody_counted_are_left_out():
+    found = answer([images_of(None, 0.1), diffusion(10, 1.0), *GANS], "gan")
+    assert (found.network_evaluations, found.point, found.certain_from) == (10, "ddim10_0.0", 10)
+    assert "None" not in found.sentence
+    assert found.sentence.endswith(" Points left out of this: 1 whose network evaluations were not counted.")
+
+
+def test_a_baseline_of_existing_images_needs_no_count():
+    found = answer([images_of(None, 2.0), diffusion(10, 1.0)], "file")
+    assert (found.point, found.baseline_point) == ("ddim10_0.0", "fileNone-500")
+    assert "left out" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ([images_of(None, 0.1)], "the network evaluations of no model but gan were counted"),
+        ([diffusion(10, 0.1, num_images=100)], "no other model has as many as gan"),
+    ],
+)
+def test_where_nothing_can_be_compared_the_answer_says_why(others, reason):
+    found = answer([*others, *GANS], "gan")
+    assert found.sentence.startswith("There is no telling")
+    assert reason in found.sentence
+    assert (found.reached, found.network_evaluations, found.point, found.baseline_point) == (False, None, None, None)
+
+
 @pytest.mark.parametrize("points", [GANS, [diffusion(10, 1.0)], [*GANS, real(0.5)], []])
 def test_without_two_sides_there_is_no_answer(points):
     assert answer(points, "gan") is None

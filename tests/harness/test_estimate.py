@@ -79,6 +79,13 @@ def test_without_a_rate_hours_follow_from_the_shards_that_were_timed(suite_file)
     assert by_id(estimated(suite_file))["digits-gan_truncation0.5"].hours_left is None
 
 
+def test_shards_beyond_the_images_that_there_are_count_for_nothing(suite_file, tmp_path):
+    write_batch(tmp_path / "few.npz", Batch(digits_heldout().images[:25]))
+    events = [ShardEvent(point="few", shard=index, sha256="") for index in (0, 2, 3)]
+    few = by_id(estimated(suite_file, f"points.2.images={tmp_path / 'few.npz'}", events=events))["few"]
+    assert (few.num_images, few.num_done) == (25, 15)
+
+
 def test_a_rate_in_images_counts_for_all_points_alike(suite_file):
     points = by_id(estimated(suite_file, rate=Rate(images_per_second=4)))
     assert {points[name].hours_left for name in points if name != "digits-heldout"} == {40 / 4 / 3600}

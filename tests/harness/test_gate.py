@@ -202,6 +202,35 @@ def test_identical_images_of_another_score_are_scored_in_another_way(make_run, s
     assert "computed in another way" in judge(moved, baseline).sentence
 
 
+def move(run, metric, size):
+    """The run with a score of its first point moved, on the same images."""
+    scores = run.points[0].scores
+    value = scores[metric].value + size
+    return edit_point(run, scores=scores | {metric: scores[metric].model_copy(update={"value": value})})
+
+
+@pytest.mark.parametrize(("metric", "size"), [("fid", 0.019 * 10), ("fid", 2e-4 * 10), ("recall", 0.003)])
+def test_on_identical_images_a_move_within_the_margin_is_another_way_of_scoring_too(
+    make_run, steady, baseline, metric, size
+):
+    verdict = judge(move(make_run(steady), metric, size), baseline)
+    assert verdict.outcome == "cannot judge"
+    assert findings(verdict)["few-steps", metric] == "not compared"
+    assert "the images are identical and the score is not" in verdict.sentence
+
+
+@pytest.mark.parametrize(("metric", "size"), [("fid", 2e-6 * 10), ("recall", 0.001), ("recall", -0.001)])
+def test_on_identical_images_a_rounding_is_none(make_run, steady, baseline, metric, size):
+    verdict = judge(move(make_run(steady), metric, 0.99 * size), baseline)
+    assert (verdict.outcome, set(findings(verdict).values())) == ("pass", {"identical"})
+
+
+def test_a_rounding_is_never_more_than_a_margin(make_run, steady):
+    run = make_run(steady)
+    strict = accept(run, "x", "y", margins=["recall=0.0001"])
+    assert judge(move(run, "recall", 0.0009), strict).outcome == "cannot judge"
+
+
 def test_images_too_few_for_errors_still_pass_if_they_are_identical(make_run, steady):
     run = make_run(steady)
     bare = {

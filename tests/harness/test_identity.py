@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from beatgans.harness import load_suite
-from beatgans.harness.identity import config_hash, differences, identify
+from beatgans.harness.identity import config_hash, differences, differences_said, identify
 from beatgans.harness.points import operating_points
 from beatgans.reference_batches import Batch, InputError, digits_heldout, sha256_file, write_batch
 
@@ -50,6 +50,15 @@ def test_what_cannot_change_a_number_does_not(suite_file, identity, override):
 
 def test_equal_identities_do_not_differ(suite_file, identity):
     assert differences(identity, identity_of(suite_file)) == []
+
+
+@pytest.mark.parametrize("override", ["num_images=50", "seed=1", "metrics=[fid]", "points.0.clip=false", "name=other"])
+def test_what_a_suite_says_by_itself_is_told_apart_without_reading_weights(suite_file, identity, override, monkeypatch):
+    expected = differences(identity, identity_of(suite_file, override))
+    for reading in ("find_weights", "weights_sha256", "identify_images", "identify_reference"):
+        monkeypatch.delattr(f"beatgans.harness.identity.{reading}")
+    suite = load_suite(str(suite_file), [override])
+    assert differences_said(identity, suite, operating_points(suite)) == expected
 
 
 def test_the_kind_of_device_is_part_of_it(suite_file, identity):

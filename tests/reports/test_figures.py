@@ -112,7 +112,8 @@ def test_break_even_is_marked_and_said(record):
 
 
 def test_break_even_not_reached_is_said(record):
-    answer = AnswerRecord(question="?", reached=False, sentence="It is not reached.")
+    gan = record.answer.baseline_point
+    answer = AnswerRecord(question="?", reached=False, baseline_point=gan, sentence="It is not reached.")
     axes = fid_against_steps(record.model_copy(update={"answer": answer})).axes[0]
     assert axes.get_title(loc="right") == "break-even: not reached"
 

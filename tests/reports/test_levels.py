@@ -15,12 +15,17 @@ from beatgans.reports.levels import floor_of, mark_break_even
 )
 def test_break_even_says_from_where_it_is_certain(certain_from, title, shades):
     axes = Figure().add_subplot()
-    answer = AnswerRecord(
-        question="?", reached=True, network_evaluations=25, certain_from=certain_from, possible_from=10, sentence="."
-    )
+    evaluations = {"network_evaluations": 25, "certain_from": certain_from, "possible_from": 10}
+    answer = AnswerRecord(question="?", reached=True, baseline_point="gan", sentence=".", **evaluations)
     mark_break_even(axes, answer)
     assert axes.get_title(loc="right") == title
     assert len(axes.patches) == shades
+
+
+def test_without_a_comparison_no_break_even_is_missed():
+    axes = Figure().add_subplot()
+    mark_break_even(axes, AnswerRecord(question="?", reached=False, sentence="There is no telling."))
+    assert axes.get_title(loc="right") == ""
 
 
 def test_only_as_many_real_images_are_a_floor():
