@@ -16,7 +16,7 @@ from ...reference_batches import InputError, folder_sha256
 from ..diffusion.unet import count_parameters
 from ..generator import Generated, SamplerSettings, check_labels
 from .callable import seeds_of
-from .entries import PipelineEntry
+from .entries import UNGUIDED, PipelineEntry
 
 DENOISERS = ("unet", "transformer", "denoiser")
 """What pipelines call the network whose evaluations count."""
@@ -77,6 +77,8 @@ class PipelineGenerator:
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
         arguments = {**self.entry.call_arguments(settings), **self._labels(labels), "output_type": "np"}
+        if "guidance_scale" in self._accepted:  # its default is often to guide
+            arguments.setdefault("guidance_scale", UNGUIDED)
         if "generator" in self._accepted:
             arguments["generator"] = [torch.Generator().manual_seed(int(own)) for own in seeds_of(seed, indices)]
         for name in arguments:

@@ -174,6 +174,22 @@ def test_a_prompt_of_the_arguments_is_that_of_every_image(folder: Path, tmp_path
     assert called["prompt"] == ["a cat"] * 4
 
 
+def test_guidance_of_0_is_none_unless_the_model_file_has_a_scale(dit: Path, tmp_path: Path):
+    labels = np.array([1, 2, 3, 4])
+    path = model_file(tmp_path / "mine.yaml", pipeline=str(dit), num_classes=10)
+    generator = load_generator(path)
+    made = generator.generate(0, INDICES, labels, SamplerSettings(None, "2"))
+    one = generator.generate(0, INDICES, labels, SamplerSettings(None, "2", guidance=1.0))
+    assert made.network_evaluations == 2
+    assert np.array_equal(made.images, one.images)
+    scale = "arguments.guidance_scale"
+    assert find_model(path).details(SamplerSettings(None, "2"))[scale] == "1, if it takes one"
+    assert find_model(path).details(SamplerSettings(None, "2", guidance=3.0))[scale] == 3
+    path = model_file(tmp_path / "own.yaml", pipeline=str(dit), num_classes=10, arguments={"guidance_scale": 2.5})
+    assert load_generator(path).generate(0, INDICES, labels, SamplerSettings(None, "2")).network_evaluations == 4
+    assert find_model(path).details(SamplerSettings(None, "2"))[scale] == 2.5
+
+
 def test_a_folder_that_holds_no_pipeline_is_refused(tmp_path: Path):
     (tmp_path / "model_index.json").write_text("{}")
     with pytest.raises(InputError, match=r"the pipeline .* cannot be loaded"):
