@@ -204,9 +204,18 @@ def test_other_flags_for_a_file_of_openais_name_are_warned_of(write):
     flags = "--attention_resolutions 32,16,8 --class_cond True --num_channels 192 --num_head_channels 64"
     flags += " --num_res_blocks 3 --resblock_updown True --learn_sigma True --noise_schedule cosine --dropout 0.1"
     (warning,) = settings_warnings(write(weights="64x64_diffusion.pt", flags=flags), SETTINGS)
-    assert "whose use_new_attention_order is True, and mine has False" in warning
+    assert "differs: use_new_attention_order is True there and False here. If the images are noise" in warning
     right = f"{flags} --use_new_attention_order True"
     assert settings_warnings(write(weights="64x64_diffusion.pt", flags=right), SETTINGS) == []
+
+
+def test_every_difference_that_matters_is_named_and_no_other(write):
+    flags = "--attention_resolutions 32,16,8 --class_cond True --num_channels 192 --num_heads 6"
+    flags += " --num_res_blocks 3 --resblock_updown True --learn_sigma True --noise_schedule linear"
+    (warning,) = settings_warnings(write(weights="64x64_diffusion.pt", flags=flags), SETTINGS)
+    for difference in ("kind is cosine there and linear", "num_head_channels is 64", "use_new_attention_order is True"):
+        assert difference in warning
+    assert "dropout" not in warning  # it is 0.1 in training, and images are made without
 
 
 def test_a_stack_names_its_stages_by_name_or_path(write):
