@@ -13,6 +13,7 @@ from beatgans.generators.weight_files import cached_path
 from beatgans.reference_batches import InputError, cache_folder
 
 FLAGS = {"image_size": 16, "num_channels": 32, "channel_mult": "1,2"}
+CONDITIONAL = {"weights": "a.pt", "flags": {**FLAGS, "class_cond": True}, "num_classes": 10}
 
 
 @pytest.fixture
@@ -155,6 +156,10 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
             "weights is for models of .*, and not of",
         ),
         ({"weights": "a.pt", "flags": FLAGS, "image_size": 32}, "image_size follows from the flags or the config"),
+        ({"weights": "a.pt", "flags": FLAGS, "null_label": 0}, "null_label is 0, and the network is told no labels; "),
+        ({**CONDITIONAL, "null_label": 5000}, "null_label is 5000, and the network has labels 0 to 9; it is one of"),
+        ({**CONDITIONAL, "null_label": -1}, "null_label is -1, and the network has labels 0 to 9"),
+        ({**CONDITIONAL, "null_label": "ten"}, "null_label: input should be a valid integer"),
     ],
 )
 def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, fields: dict, message: str):
