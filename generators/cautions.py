@@ -22,23 +22,28 @@ def cautions(entry: ModelEntry, tree: Tree, released: Iterable[ModelEntry]) -> t
     file = entry.network.file
     for known in released:
         if isinstance(known, DenoisingEntry) and known.network.flags is not None and known.network.weights == file:
-            return tuple(_difference(entry, known, file))
+            return tuple(_differences(entry, known, file))
     return tuple(_attention_order(entry, tree))
 
 
-def _difference(entry: DenoisingEntry, known: DenoisingEntry, file: str) -> list[str]:
-    """The first fact about the released file of that name that the user's file has otherwise."""
+def _differences(entry: DenoisingEntry, known: DenoisingEntry, file: str) -> list[str]:
+    """One sentence on all facts about the released file of that name that the user's file has otherwise."""
     here, there = _facts(entry), _facts(known)
-    return [
-        f"{file} is the name of OpenAI's file of {known.name}, whose {field} is {there[field]}, and {entry.name} has"
-        f" {here.get(field)}: if the images are noise, take the flags of `beatgans show {known.name}`."
+    differing = [
+        f"{field} is {there[field]} there and {here.get(field)} here"
         for field in there
         if here.get(field) != there[field]
-    ][:1]
+    ]
+    return differing and [
+        f"{file} is the name of OpenAI's file of {known.name}, from which {entry.name} differs: {', '.join(differing)}."
+        f" If the images are noise, take the flags of `beatgans show {known.name}`."
+    ]
 
 
 def _facts(entry: DenoisingEntry) -> dict[str, object]:
-    return {**entry.schedule.model_dump(), **entry.network.architecture}
+    """What decides on the images that a file's weights make: dropout does so in training alone."""
+    facts = {**entry.schedule.model_dump(), **entry.network.architecture}
+    return {name: fact for name, fact in facts.items() if name != "dropout"}
 
 
 def _attention_order(entry: DenoisingEntry, tree: Tree) -> list[str]:

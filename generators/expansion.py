@@ -66,6 +66,7 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
                 raise InputError(f"{place}: {twice[0]} follows from the flags or the config; leave it out")
             entry |= facts
         entry["network"] = network
+        _check_null_label(entry, place)
     if family == "diffusion":
         classes = tree.get("num_classes") or adm.NUM_CLASSES
         _expand_classifier(entry, classes, place, folder, classifier_named)
@@ -93,6 +94,24 @@ def _expand_flags(network: Tree, entry: Tree, place: str, _: Path | None) -> Tre
     if isinstance(flags, UpsamplerFlags | ImprovedUpsamplerFlags):
         facts["small_size"] = flags.small_size
     return facts
+
+
+def _check_null_label(entry: Tree, place: str) -> None:
+    """Refuses a label for no class that the network does not embed."""
+    null_label, architecture = entry.get("null_label"), entry["network"].get("architecture")
+    if not isinstance(null_label, int) or not isinstance(architecture, Mapping):
+        return  # nothing is said, or what is said is refused for its type
+    embedded = architecture.get("num_classes")
+    if embedded is None:
+        raise InputError(
+            f"{place}: null_label is {null_label}, and the network is told no labels; leave it out, or set "
+            "class_cond to True if it was trained with labels"
+        )
+    if isinstance(embedded, int) and not 0 <= null_label < embedded:
+        raise InputError(
+            f"{place}: null_label is {null_label}, and the network has labels 0 to {embedded - 1}; it is one of them, "
+            "or num_classes for one more"
+        )
 
 
 def _expand_config(network: Tree, _: Tree, place: str, folder: Path | None) -> Tree:

@@ -18,7 +18,8 @@ class SamplerSettings:
     Attributes:
         sampler: one of :data:`~.samplers.SAMPLERS`; None for a GAN.
         respacing: the timesteps to visit, such as ``"250"``, ``"ddim25"`` or ``"10,15,20"``; None for a GAN.
-        guidance: scale of the classifier's gradient. At 0 the classifier is not called at all.
+        guidance: scale of the classifier's gradient, or a pipeline's ``guidance_scale``. At 0 nothing is guided, and
+            the classifier is not called at all.
         truncation: scale of a GAN's latent, over 0 and up to 1; None for a diffusion model.
         eta: share of DDPM's noise that DDIM adds, 0 to 1.
         classifier_free: scale w of classifier-free guidance, which predicts (1 + w) times the noise given the label

@@ -15,6 +15,8 @@ from ..generator import SamplerSettings
 MANY_CLASSES = 1000
 """The labels that a function is given where nothing else is said: those of ImageNet."""
 STEPS = re.compile(r"[1-9][0-9]{0,5}")
+UNGUIDED = 1.0
+"""What diffusers' ``guidance_scale`` is where nothing guides: there, the scale is that of the whole prediction."""
 
 
 class CallableEntry(ModelEntry):
@@ -109,15 +111,20 @@ class PipelineEntry(ModelEntry):
         return steps if isinstance(steps, int) else None
 
     def details(self, settings: SamplerSettings) -> dict[str, Detail]:
-        """What the pipeline is called with."""
+        """What the pipeline is called with. Whether it takes a guidance scale, only the loaded pipeline tells."""
+        arguments = {"guidance_scale": f"{UNGUIDED:g}, if it takes one", **self.call_arguments(settings)}
         return {
             "pipeline": self.pipeline,
             "revision": self.revision,
-            **{f"arguments.{name}": _plain(value) for name, value in self.call_arguments(settings).items()},
+            **{f"arguments.{name}": _plain(value) for name, value in arguments.items()},
         }
 
     def call_arguments(self, settings: SamplerSettings) -> dict[str, Any]:
-        """The arguments of the entry, with the steps and the guidance that are asked for."""
+        """The arguments of the entry, with the steps and the guidance that are asked for.
+
+        Guidance of 0 leaves a scale of the entry as it is; where there is none, and the pipeline takes one, it is
+        :data:`UNGUIDED`.
+        """
         steps = {} if settings.respacing is None else {"num_inference_steps": int(settings.respacing)}
         guidance = {} if settings.guidance == 0 else {"guidance_scale": settings.guidance}
         return {**self.arguments, **steps, **guidance}

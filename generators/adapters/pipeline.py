@@ -16,10 +16,12 @@ from ...reference_batches import InputError, folder_sha256
 from ..diffusion.unet import count_parameters
 from ..generator import Generated, SamplerSettings, check_labels
 from .callable import seeds_of
-from .entries import PipelineEntry
+from .entries import UNGUIDED, PipelineEntry
 
 DENOISERS = ("unet", "transformer", "denoiser")
 """What pipelines call the network whose evaluations count."""
+CLASS_COUNTS = ("num_class_embeds", "num_embeds_ada_norm")
+"""What networks' configurations call the number of classes."""
 GREY = 1
 COLOURS = 3
 
@@ -37,7 +39,8 @@ class PipelineGenerator:
         """Loads the pipeline.
 
         Raises:
-            InputError: diffusers is not installed, or has no such pipeline.
+            InputError: diffusers is not installed or has no such pipeline, or the pipeline takes labels where the entry
+                has no classes, or the other way round.
         """
         self.entry = entry
         self.name = entry.name
@@ -51,6 +54,7 @@ class PipelineGenerator:
         self.pipeline.set_progress_bar_config(disable=True)
         self.weights_sha256 = {folder.name: folder_sha256(folder)}
         self.counter = EvaluationCounter(self.networks)
+        self._check_classes()
 
     @cached_property
     def networks(self) -> list[nn.Module]:
@@ -72,7 +76,9 @@ class PipelineGenerator:
         """
         self.entry.check(settings)
         check_labels(labels, self.num_classes)
-        arguments = {**self._labels(labels), **self.entry.call_arguments(settings), "output_type": "np"}
+        arguments = {**self.entry.call_arguments(settings), **self._labels(labels), "output_type": "np"}
+        if "guidance_scale" in self._accepted:  # its default is often to guide
+            arguments.setdefault("guidance_scale", UNGUIDED)
         if "generator" in self._accepted:
             arguments["generator"] = [torch.Generator().manual_seed(int(own)) for own in seeds_of(seed, indices)]
         for name in arguments:
@@ -84,16 +90,59 @@ class PipelineGenerator:
         return Generated(images, evaluations, 0)
 
     @cached_property
-    def _accepted(self) -> set[str]:
+    def _accepted(self) -> dict[str, inspect.Parameter]:
         """What the pipeline can be called with."""
-        return set(inspect.signature(self.pipeline.__call__).parameters)
+        return dict(inspect.signature(self.pipeline.__call__).parameters)
+
+    @cached_property
+    def _known_classes(self) -> int | None:
+        """How many classes the networks' configurations tell of; None where they tell of none."""
+        counts = [
+            getattr(getattr(network, "config", None), name, None) for network in self.networks for name in CLASS_COUNTS
+        ]
+        return next((count for count in counts if isinstance(count, int)), None)
+
+    @property
+    def _needs_labels(self) -> bool:
+        """Whether ``class_labels`` must be said: left out, some pipelines fail and others draw classes themselves."""
+        label = self._accepted.get("class_labels")
+        return label is not None and (label.default is inspect.Parameter.empty or self._known_classes is not None)
+
+    @property
+    def _takes_labels(self) -> bool:
+        """Whether ``class_labels`` does anything: pipelines with a default for it ignore it if no network has classes.
+
+        Where no network is known, nothing says so, and labels are passed on.
+        """
+        return self._needs_labels or ("class_labels" in self._accepted and not self.networks)
+
+    def _check_classes(self) -> None:
+        """Refuses an entry whose classes are not the pipeline's."""
+        if "class_labels" in self.entry.arguments:
+            raise InputError(
+                f"class_labels of {self.name} cannot be among its arguments, as every image has a label of its own; "
+                "set num_classes there, and ask for labels, such as --labels 207"
+            )
+        if self.entry.prompts is not None:
+            return
+        known = self._known_classes
+        if self._needs_labels and not self.num_classes:
+            raise InputError(
+                f"{self.name} is told the class of every image, and nothing says how many classes it has; write a "
+                f"model file with pipeline: {self.entry.pipeline} and num_classes: {known or 'their number'}"
+            )
+        if self.num_classes and not self._takes_labels:
+            raise InputError(f"num_classes is {self.num_classes}, and {self.name} takes no labels; leave it out")
+        if self.num_classes and known is not None and self.num_classes > known:
+            raise InputError(f"num_classes is {self.num_classes}, and the network of {self.name} has {known} classes")
 
     def _labels(self, labels: NDArray[np.int64]) -> dict[str, Any]:
         """The arguments that say how many images are wanted, and of what."""
         if self.entry.prompts is not None:
             return {"prompt": [self.entry.prompts[label] for label in labels]}
-        if "class_labels" in self._accepted:
-            return {"class_labels": labels.tolist()}
+        if self.num_classes:
+            number = {"batch_size": len(labels)} if "batch_size" in self._accepted else {}
+            return {"class_labels": labels.tolist(), **number}
         if "prompt" in self._accepted and "prompt" in self.entry.arguments:
             return {"prompt": [self.entry.arguments["prompt"]] * len(labels)}
         return {"batch_size": len(labels)}

@@ -13,6 +13,7 @@ from beatgans.generators.weight_files import cached_path
 from beatgans.reference_batches import InputError, cache_folder
 
 FLAGS = {"image_size": 16, "num_channels": 32, "channel_mult": "1,2"}
+CONDITIONAL = {"weights": "a.pt", "flags": {**FLAGS, "class_cond": True}, "num_classes": 10}
 
 
 @pytest.fixture
@@ -155,6 +156,10 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
             "weights is for models of .*, and not of",
         ),
         ({"weights": "a.pt", "flags": FLAGS, "image_size": 32}, "image_size follows from the flags or the config"),
+        ({"weights": "a.pt", "flags": FLAGS, "null_label": 0}, "null_label is 0, and the network is told no labels; "),
+        ({**CONDITIONAL, "null_label": 5000}, "null_label is 5000, and the network has labels 0 to 9; it is one of"),
+        ({**CONDITIONAL, "null_label": -1}, "null_label is -1, and the network has labels 0 to 9"),
+        ({**CONDITIONAL, "null_label": "ten"}, "null_label: input should be a valid integer"),
     ],
 )
 def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, fields: dict, message: str):
@@ -204,9 +209,18 @@ def test_other_flags_for_a_file_of_openais_name_are_warned_of(write):
     flags = "--attention_resolutions 32,16,8 --class_cond True --num_channels 192 --num_head_channels 64"
     flags += " --num_res_blocks 3 --resblock_updown True --learn_sigma True --noise_schedule cosine --dropout 0.1"
     (warning,) = settings_warnings(write(weights="64x64_diffusion.pt", flags=flags), SETTINGS)
-    assert "whose use_new_attention_order is True, and mine has False" in warning
+    assert "differs: use_new_attention_order is True there and False here. If the images are noise" in warning
     right = f"{flags} --use_new_attention_order True"
     assert settings_warnings(write(weights="64x64_diffusion.pt", flags=right), SETTINGS) == []
+
+
+def test_every_difference_that_matters_is_named_and_no_other(write):
+    flags = "--attention_resolutions 32,16,8 --class_cond True --num_channels 192 --num_heads 6"
+    flags += " --num_res_blocks 3 --resblock_updown True --learn_sigma True --noise_schedule linear"
+    (warning,) = settings_warnings(write(weights="64x64_diffusion.pt", flags=flags), SETTINGS)
+    for difference in ("kind is cosine there and linear", "num_head_channels is 64", "use_new_attention_order is True"):
+        assert difference in warning
+    assert "dropout" not in warning  # it is 0.1 in training, and images are made without
 
 
 def test_a_stack_names_its_stages_by_name_or_path(write):

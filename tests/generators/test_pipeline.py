@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,7 +84,9 @@ def test_what_the_pipeline_does_not_take_is_refused_by_name(folder: Path):
         generator.generate(0, INDICES, ZEROS + 1, FOUR_STEPS)
 
 
-def test_a_pipeline_with_classes_is_given_the_labels_and_counts_guidance_as_it_is_evaluated(tmp_path: Path):
+@pytest.fixture(scope="module")
+def dit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline that must be told the classes."""
     torch.manual_seed(0)
     transformer = diffusers.DiTTransformer2DModel(
         sample_size=8, num_layers=1, patch_size=4, attention_head_dim=8, num_attention_heads=2, in_channels=4,
@@ -93,10 +96,30 @@ def test_a_pipeline_with_classes_is_given_the_labels_and_counts_guidance_as_it_i
         block_out_channels=[8], norm_num_groups=4, latent_channels=4, down_block_types=["DownEncoderBlock2D"],
         up_block_types=["UpDecoderBlock2D"],
     )  # fmt: skip
-    diffusers.DiTPipeline(transformer, vae, diffusers.DDIMScheduler()).save_pretrained(tmp_path / "dit")
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump({"family": "pipeline", "pipeline": "dit", "num_classes": 10}))
-    generator = load_generator(str(path))
+    folder = tmp_path_factory.mktemp("pipelines") / "dit"
+    diffusers.DiTPipeline(transformer, vae, diffusers.DDIMScheduler()).save_pretrained(folder)
+    return folder
+
+
+def consistency_model(folder: Path, num_classes: int | None) -> Path:
+    """Saves a pipeline that draws the classes of its network itself where it is not told them."""
+    torch.manual_seed(0)
+    unet = diffusers.UNet2DModel(
+        sample_size=8, layers_per_block=1, block_out_channels=(16, 32), norm_num_groups=8, num_class_embeds=num_classes,
+        down_block_types=("DownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "UpBlock2D"),
+    )  # fmt: skip
+    torch.nn.init.normal_(unet.conv_out.weight)
+    diffusers.ConsistencyModelPipeline(unet, diffusers.CMStochasticIterativeScheduler()).save_pretrained(folder)
+    return folder
+
+
+def model_file(path: Path, **fields: object) -> str:
+    path.write_text(yaml.safe_dump({"family": "pipeline", **fields}))
+    return str(path)
+
+
+def test_a_pipeline_with_classes_is_given_the_labels_and_counts_guidance_as_it_is_evaluated(dit: Path, tmp_path: Path):
+    generator = load_generator(model_file(tmp_path / "mine.yaml", pipeline=str(dit), num_classes=10))
     unguided = SamplerSettings(None, "2", guidance=1.0)
     made = generator.generate(0, INDICES, np.array([1, 2, 3, 4]), unguided)
     assert made.images.shape == (4, 8, 8, 3)
@@ -104,6 +127,67 @@ def test_a_pipeline_with_classes_is_given_the_labels_and_counts_guidance_as_it_i
     assert not np.array_equal(generator.generate(0, INDICES, np.array([5, 2, 3, 4]), unguided).images, made.images)
     guided = generator.generate(0, INDICES, np.array([1, 2, 3, 4]), SamplerSettings(None, "2", guidance=4.0))
     assert guided.network_evaluations == 4
+
+
+def test_a_pipeline_that_is_told_classes_is_refused_where_nothing_says_how_many(dit: Path, tmp_path: Path):
+    message = r"dit is told the class of every image, .*; write a model file with pipeline: .*dit and num_classes: 1000"
+    with pytest.raises(InputError, match=message):
+        load_generator(str(dit))
+    with pytest.raises(InputError, match="num_classes is 1001, and the network of mine has 1000 classes"):
+        load_generator(model_file(tmp_path / "mine.yaml", pipeline=str(dit), num_classes=1001))
+    fixed = model_file(tmp_path / "mine.yaml", pipeline=str(dit), arguments={"class_labels": [3]})
+    with pytest.raises(InputError, match="class_labels of mine cannot be among its arguments"):
+        load_generator(fixed)
+
+
+def test_classes_that_a_pipeline_does_not_take_are_refused(folder: Path, tmp_path: Path):
+    for pipeline in (folder, consistency_model(tmp_path / "without", None)):
+        with pytest.raises(InputError, match="num_classes is 10, and mine takes no labels; leave it out"):
+            load_generator(model_file(tmp_path / "mine.yaml", pipeline=str(pipeline), num_classes=10))
+
+
+def test_a_pipeline_that_can_do_without_labels_is_told_them_if_its_network_has_classes(tmp_path: Path):
+    once = SamplerSettings(None, "1")
+    without = load_generator(str(consistency_model(tmp_path / "without", None)))
+    assert without.generate(0, INDICES, ZEROS, once).images.shape == (4, 8, 8, 3)
+    pipeline = str(consistency_model(tmp_path / "within", 5))
+    with pytest.raises(InputError, match=r"within is told the class of every image, .* num_classes: 5"):
+        load_generator(pipeline)
+    within = load_generator(model_file(tmp_path / "mine.yaml", pipeline=pipeline, num_classes=5))
+    made = within.generate(0, INDICES, np.array([0, 1, 2, 3]), once).images
+    others = within.generate(0, INDICES, np.array([0, 1, 2, 4]), once).images
+    assert [np.array_equal(*pair) for pair in zip(made, others, strict=True)] == [True, True, True, False]
+
+
+def test_a_prompt_of_the_arguments_is_that_of_every_image(folder: Path, tmp_path: Path):
+    generator = load_generator(model_file(tmp_path / "mine.yaml", pipeline=str(folder), arguments={"prompt": "a cat"}))
+    called: dict[str, object] = {}
+
+    class Pipeline:
+        def __call__(self, prompt, generator, output_type):
+            called["prompt"] = prompt
+            return SimpleNamespace(images=np.zeros((len(prompt), 8, 8, 3)))
+
+    generator.pipeline = Pipeline()
+    generator.__dict__.pop("_accepted", None)
+    generator.generate(0, INDICES, ZEROS, SamplerSettings(None, None))
+    assert called["prompt"] == ["a cat"] * 4
+
+
+def test_guidance_of_0_is_none_unless_the_model_file_has_a_scale(dit: Path, tmp_path: Path):
+    labels = np.array([1, 2, 3, 4])
+    path = model_file(tmp_path / "mine.yaml", pipeline=str(dit), num_classes=10)
+    generator = load_generator(path)
+    made = generator.generate(0, INDICES, labels, SamplerSettings(None, "2"))
+    one = generator.generate(0, INDICES, labels, SamplerSettings(None, "2", guidance=1.0))
+    assert made.network_evaluations == 2
+    assert np.array_equal(made.images, one.images)
+    scale = "arguments.guidance_scale"
+    assert find_model(path).details(SamplerSettings(None, "2"))[scale] == "1, if it takes one"
+    assert find_model(path).details(SamplerSettings(None, "2", guidance=3.0))[scale] == 3
+    path = model_file(tmp_path / "own.yaml", pipeline=str(dit), num_classes=10, arguments={"guidance_scale": 2.5})
+    assert load_generator(path).generate(0, INDICES, labels, SamplerSettings(None, "2")).network_evaluations == 4
+    assert find_model(path).details(SamplerSettings(None, "2"))[scale] == 2.5
 
 
 def test_a_folder_that_holds_no_pipeline_is_refused(tmp_path: Path):
