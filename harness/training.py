@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
-import queue
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,10 +19,11 @@ from ..generators.training.loop import Outcome, Score, Step, check_batch, train
 from ..generators.training.model import TrainedEntry, takes_labels, trained_entry
 from ..generators.training.processes import is_first, process_group, wait_for_all
 from ..generators.training.recipe import Recipe
-from ..reference_batches import InputError, atomic_write, end_with_parent
+from ..reference_batches import InputError, atomic_write
 from .device import available_cores, default_workers, prepare_device, world_size
 from .event_files import check_tensorboard, event_files
 from .progress import PacedNotes, Progress
+from .side_by_side import Tell, do_side_by_side
 from .training_scores import TrainingScores, check_score
 
 SCHEMA = "beatgans/training/1"
@@ -242,34 +240,30 @@ def _open_images(recipe: Recipe, entry: TrainedEntry, progress: Progress) -> Tra
 
 def _train_side_by_side(jobs: Sequence[Job], out: Path, advance: Callable[[float], None]) -> dict[str, Outcome | None]:
     """Each job in a process of its own, two at a time on a CPU."""
-    context = multiprocessing.get_context("spawn")
-    with (
-        context.Manager() as manager,
-        ProcessPoolExecutor(2 if jobs[0].device == "cpu" else 1, context, initializer=end_with_parent) as pool,
-    ):
-        steps = manager.Queue()
-        futures = {job.recipe.name: pool.submit(_train_in_process, job, out, steps) for job in jobs}
-        while True:
-            running = not all(future.done() for future in futures.values())
-            try:
-                while True:
-                    advance(steps.get(timeout=0.2))
-            except queue.Empty:
-                if not running:
-                    break
-        return {name: future.result() for name, future in futures.items()}
+    tasks = [_Shipped(job, out) for job in jobs]
+    outcomes = do_side_by_side(_train_and_ship, tasks, 2 if jobs[0].device == "cpu" else 1, advance)
+    return {job.recipe.name: outcome for job, outcome in zip(jobs, outcomes, strict=True)}
 
 
-def _train_in_process(job: Job, out: Path, steps: queue.Queue[int]) -> Outcome | None:
+@dataclass(frozen=True)
+class _Shipped:
+    """A training whose weights and record also go to a folder of all that ships."""
+
+    job: Job
+    out: Path
+
+
+def _train_and_ship(task: _Shipped, _: int, tell: Tell) -> Outcome | None:
+    job = task.job
     prepare(job.device, threads=1)
     folder = TrainingFolder(job.out)
     outcome = None
     if folder.is_finished():
-        steps.put(job.recipe.steps)
+        tell(job.recipe.steps)
     else:
-        steps.put(job.steps_done)
-        outcome = train_one(job, Progress(quiet=True), lambda _: steps.put(1))
-    _ship(folder, out, job.recipe)
+        tell(job.steps_done)
+        outcome = train_one(job, Progress(quiet=True), lambda _: tell(1))
+    _ship(folder, task.out, job.recipe)
     return outcome
 
 

@@ -13,11 +13,11 @@ from ...reference_batches import atomic_write
 from ..bound import METRIC as BOUND
 from ..device import prepare_device
 from ..progress import PacedNotes, Progress
+from ..side_by_side import Tell, do_side_by_side
 from ..training import Job, train_one
 from .folder import StudyFolder
 from .measuring import bound_value, measure_bound, measure_gradient, read_gradient
 from .models import Variant, metrics_of, variants
-from .side_by_side import Tell, do_side_by_side
 from .study import GRADIENT_NOISE, BoundSetting, Study
 
 

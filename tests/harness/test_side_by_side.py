@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from beatgans.harness.ablations.side_by_side import do_side_by_side
 from beatgans.harness.errors import RunError
+from beatgans.harness.side_by_side import do_side_by_side
 from beatgans.reference_batches import InputError
 
 
@@ -25,11 +25,12 @@ def work(task, number, tell):
     tell(2)
     tell(3)
     (folder / f"done-{what}").write_text(str(number))
+    return what.upper()
 
 
 def test_all_is_done_by_so_many_processes(tmp_path):
     told = []
-    do_side_by_side(work, [(tmp_path, name) for name in "abcde"], 2, told.append)
+    assert do_side_by_side(work, [(tmp_path, name) for name in "abcde"], 2, told.append) == list("ABCDE")
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"done-{name}" for name in "abcde"]
     assert {path.read_text() for path in tmp_path.iterdir()} <= {"0", "1"}
     assert sorted(told) == [2] * 5 + [3] * 5

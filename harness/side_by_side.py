@@ -6,23 +6,35 @@ import contextlib
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from ...reference_batches import end_with_parent
-from ..workers import conversation, deaf_to_signals, portable
+from ..reference_batches import end_with_parent
+from .workers import conversation, deaf_to_signals, portable
 
 Task = TypeVar("Task")
+Result = TypeVar("Result")
 Tell = Callable[[int], None]
 """Called with the amount of work that was just done."""
-Work = Callable[[Task, int, Tell], None]
-"""Does a task in the process of a number, and tells how far it is."""
+Work = Callable[[Task, int, Tell], Result]
+"""Does a task in the process of a number, tells how far it is, and returns what came of it."""
 
 
-def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tell: Tell) -> None:
-    """Does the tasks in so many processes, in their order.
+@dataclass(frozen=True)
+class _Done(Generic[Result]):
+    """What a process says at the end of a task."""
+
+    result: Result
+
+
+def do_side_by_side(work: Work[Task, Result], tasks: Sequence[Task], processes: int, tell: Tell) -> list[Result]:
+    """Does the tasks in so many processes, begun in their order.
 
     A task that fails ends all others.
+
+    Returns:
+        What came of each, in the order of the tasks.
 
     Raises:
         InputError: a task has bad input.
@@ -30,30 +42,32 @@ def do_side_by_side(work: Work[Task], tasks: Sequence[Task], processes: int, tel
         OSError: a file cannot be written.
         RunError: a process failed otherwise or died.
     """
-    waiting = deque(tasks)
+    waiting = deque(range(len(tasks)))
+    results: dict[int, Result] = {}
     with contextlib.ExitStack() as stack:
         idle = deque(_start(work, number, stack) for number in range(min(processes, len(tasks))))
-        at_work: set[Connection] = set()
+        at_work: dict[Connection, int] = {}
         while waiting or at_work:
             while waiting and idle:
                 process = idle.popleft()
+                at_work[process] = waiting.popleft()
                 with conversation("training"):
-                    process.send(waiting.popleft())
-                at_work.add(process)
+                    process.send(tasks[at_work[process]])
             for ready in wait(list(at_work)):
                 assert isinstance(ready, Connection)
                 with conversation("training"):
-                    message: int | Exception | None = ready.recv()
+                    message: int | Exception | _Done[Result] = ready.recv()
                 if isinstance(message, Exception):
                     raise message
-                if message is None:
-                    at_work.remove(ready)
+                if isinstance(message, _Done):
+                    results[at_work.pop(ready)] = message.result
                     idle.append(ready)
                 else:
                     tell(message)
+    return [results[place] for place in range(len(tasks))]
 
 
-def _start(work: Work[Task], number: int, stack: contextlib.ExitStack) -> Connection:
+def _start(work: Work[Task, Result], number: int, stack: contextlib.ExitStack) -> Connection:
     """Starts a process that ends with the stack, and returns the connection to it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -66,13 +80,12 @@ def _start(work: Work[Task], number: int, stack: contextlib.ExitStack) -> Connec
     return ours
 
 
-def _serve(work: Work[Task], number: int, connection: Connection) -> None:
-    """A process's life: does each task that arrives, and says None at its end."""
+def _serve(work: Work[Task, Result], number: int, connection: Connection) -> None:
+    """A process's life: does each task that arrives, and says what came of it."""
     end_with_parent()
     with contextlib.suppress(ConnectionError, EOFError):  # where the parent is gone nobody asks
         try:
             while True:
-                work(connection.recv(), number, connection.send)
-                connection.send(None)
+                connection.send(_Done(work(connection.recv(), number, connection.send)))
         except Exception as error:
             connection.send(portable(error, "training"))
