@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from ..generators.stopwatch import Stopwatch
 from .claims import Claims
@@ -84,6 +85,10 @@ class OpenRun:
             return Claim.MINE
         self.claims.release(name)
         return Claim.DONE
+
+    def places(self) -> Random:
+        """Draws where this process goes on among tasks that others are at: elsewhere than any of them."""
+        return Random(self.session)
 
     def shards(self, point: OperatingPoint) -> tuple[Shard, ...]:
         """All shards of a point."""

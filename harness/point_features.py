@@ -61,7 +61,7 @@ def extract_parts(run: OpenRun, points: Sequence[OperatingPoint], extractor: Ext
         return claimed
 
     run.refresh()
-    for part in taken(Tasks(_parts(run, points), claim)):
+    for part in taken(Tasks(_parts(run, points), claim, run.places())):
         run.progress.describe(f"Features of {part.point.id}")
         write_features(part.path, _extract(run, part.point, part.shards, extractor, advance))
         run.claims.release(part.name)

@@ -71,7 +71,7 @@ def sample_points(run: OpenRun, points: Sequence[OperatingPoint], device: str, b
             run.claims.release(task.name)
             settle(task)
 
-        make_shards(job, Tasks(tasks, claim), workers, on_progress, on_done)
+        make_shards(job, Tasks(tasks, claim, run.places()), workers, on_progress, on_done)
 
 
 def _cost(point: OperatingPoint) -> int:

@@ -56,7 +56,7 @@ def score_points(run: OpenRun, points: Sequence[OperatingPoint], device: str) ->
             reference = _reference(run, real, extractor, advance)
         extract_parts(run, todo, extractor, advance)
         warnings = reference_warnings(real, extractor)
-        for point in taken(Tasks(todo, lambda point: _claim_scoring(run, point))):
+        for point in taken(Tasks(todo, lambda point: _claim_scoring(run, point), run.places())):
             run.progress.describe(f"Scoring {point.id}")
             _score_point(run, point, extractor, reference, warnings, advance)
             run.claims.release(_work_of_scoring(point))

@@ -18,7 +18,7 @@ from ..reference_batches import InputError, end_with_parent
 from .errors import HarnessError, RunError
 from .journal import ShardEvent
 from .shard_maker import SamplingJob, ShardMaker, Task
-from .tasks import POLL, Tasks, taken
+from .tasks import Tasks, taken
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 OnProgress = Callable[[Task, int], None]
@@ -58,9 +58,9 @@ def _share_out(tasks: Tasks[Task], pool: Sequence[Connection], on_progress: OnPr
             at_work[worker] = task
             with conversation("sampling"):
                 worker.send(task)
-        if not at_work:
-            time.sleep(POLL)
-        for ready in wait(list(at_work), POLL if idle and tasks else None) if at_work else ():
+        if not at_work and tasks:
+            time.sleep(tasks.pause)
+        for ready in wait(list(at_work), tasks.pause if idle and tasks else None) if at_work else ():
             assert isinstance(ready, Connection)
             with conversation("sampling"):
                 message: ShardEvent | Exception | int = ready.recv()

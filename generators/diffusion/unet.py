@@ -287,7 +287,8 @@ class UNet(nn.Module):
         width = config.model_channels
         self.time_embed = nn.Sequential(nn.Linear(width, 4 * width), nn.SiLU(), nn.Linear(4 * width, 4 * width))
         if config.num_classes is not None:
-            self.label_emb = nn.Embedding.from_pretrained(drawn_normal(config.num_classes, 4 * width), freeze=False)
+            drawn = drawn_normal(config.num_classes, 4 * width)
+            self.label_emb: nn.Embedding = nn.Embedding.from_pretrained(drawn, freeze=False)  # type: ignore[no-untyped-call]
         self.input_blocks, skips, size = down_path(config)
         channels = skips[-1]
         self.middle_block = middle(config, channels)
