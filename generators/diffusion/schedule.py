@@ -40,6 +40,9 @@ def cosine_betas(num_steps: int) -> Table:
 RESPACING = re.compile(r"ddim[1-9][0-9]{0,8}|[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*")
 """One way to write each number, so that equal steps are not taken for different ones."""
 
+MOST_STEPS = 1_000_000
+"""That a schedule has: its tables are made whole."""
+
 BETAS: dict[str, Callable[[int], Table]] = {"linear": linear_betas, "cosine": cosine_betas}
 
 
