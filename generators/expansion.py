@@ -51,8 +51,9 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     """
     entry = {key: value for key, value in tree.items() if key not in NETWORK_KEYS}
     family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
-    for key in ("num_classes", "null_label"):
-        _check_whole(entry.get(key, 0), f"{place}: {key}")
+    _check_whole(entry.get("num_classes", 0), f"{place}: num_classes")
+    if entry.get("null_label") is not None:
+        _check_whole(entry["null_label"], f"{place}: null_label")
     for key in network:
         if key in KEY_OF and family not in KEY_OF[key]:
             kinds = ", ".join(KEY_OF[key])
@@ -110,8 +111,7 @@ def _check_described_once(network: Tree, place: str) -> None:
 
 
 def _check_whole(number: object, place: str) -> None:
-    """Refuses what is neither a whole number nor left out as YAML's ``null``."""
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+    if isinstance(number, bool) or not isinstance(number, int):
         raise InputError(f"{place} is {number!r}, and must be a whole number")
 
 

@@ -164,6 +164,7 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
             {**CONDITIONAL, "num_classes": "ten", "null_label": "ten"},
             "num_classes is 'ten', and must be a whole number",
         ),
+        ({**CONDITIONAL, "num_classes": None}, "num_classes is None, and must be a whole number"),
         ({**CONDITIONAL, "num_classes": 0}, "num_classes is 0, and class_cond is True"),
         (
             {"weights": "a.pt", "flags": '--image_size 64 --channel_mult "1,2'},
