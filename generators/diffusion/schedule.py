@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...reference_batches import InputError
-from .spacing import NOISE_SPACING, space_by_noise
+from .spacing import NOISE_SPACING, space_by_noise, spread_evenly
 
 Table = NDArray[np.float64]
 
@@ -76,19 +76,9 @@ def space_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:
             raise InputError(
                 f"respacing {respacing!r} asks for {count} steps of a section of {length}; ask for {length} or fewer"
             )
-        timesteps += [start + offset for offset in _spread(length, count)]
+        timesteps += [start + offset for offset in spread_evenly(length, count)]
         start += length
     return tuple(timesteps)
-
-
-def _spread(length: int, count: int) -> list[int]:
-    """``count`` offsets from 0 to ``length - 1``, by accumulating a fractional stride and rounding half to even."""
-    stride = (length - 1) / (count - 1) if count > 1 else 1.0
-    offsets, position = [], 0.0
-    for _ in range(count):
-        offsets.append(round(position))
-        position += stride  # accumulated, not multiplied: the last bits decide some roundings
-    return offsets
 
 
 def _stride_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:
