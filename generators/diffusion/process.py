@@ -69,7 +69,7 @@ class GaussianDiffusion:
             predicts: what the network puts out.
         """
 
-        def table(values: NDArray[np.floating]) -> Tensor:
+        def table(values: NDArray[np.floating | np.int64]) -> Tensor:
             return torch.as_tensor(values, dtype=dtype, device=device)
 
         self.schedule = schedule
