@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from ..reference_batches import InputError
 from .diffusion.parametrization import Target, Variance
-from .diffusion.schedule import Schedule
+from .diffusion.schedule import MOST_STEPS, Schedule
 from .generator import SamplerSettings
 
 Detail: TypeAlias = str | int | float | bool | None
@@ -63,7 +63,7 @@ class ScheduleEntry(Record):
     """The noise schedule that a diffusion model was trained with, and what its network puts out."""
 
     kind: Literal["linear", "cosine"]
-    num_steps: int
+    num_steps: int = Field(le=MOST_STEPS)
     rescale_timesteps: bool = False
     """Whether the model was told t * 1000 / T instead of t."""
     variance: Variance = "learned-range"

@@ -51,6 +51,9 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     """
     entry = {key: value for key, value in tree.items() if key not in NETWORK_KEYS}
     family, network = tree.get("family"), {key: tree[key] for key in NETWORK_KEYS if key in tree}
+    _check_whole(entry.get("num_classes", 0), f"{place}: num_classes")
+    if entry.get("null_label") is not None:
+        _check_whole(entry["null_label"], f"{place}: null_label")
     for key in network:
         if key in KEY_OF and family not in KEY_OF[key]:
             kinds = ", ".join(KEY_OF[key])
@@ -58,10 +61,12 @@ def expand(tree: Mapping[str, Any], place: str, folder: Path | None, classifier_
     if network:
         if "weights" in network or "url" in network:
             network["weights"] = _file(network, folder, f"{place}: ")
+        _check_described_once(network, place)
         if "architecture" not in network:
             expand_by = _expand_config if family == "gan" else _expand_flags
             facts = expand_by(network, entry, place, folder)
-            twice = [key for key in facts if key in entry and key != "num_classes"]
+            # Flags leave the number of classes open, as the originals have it in their code.
+            twice = [key for key in facts if key in entry and (key != "num_classes" or family == "gan")]
             if twice:
                 raise InputError(f"{place}: {twice[0]} follows from the flags or the config; leave it out")
             entry |= facts
@@ -82,6 +87,8 @@ def _expand_flags(network: Tree, entry: Tree, place: str, _: Path | None) -> Tre
     project = network.setdefault("project", GUIDED_DIFFUSION)
     flags = read_flags(network.get("flags", {}), str(entry.get("family")), project, f"{place}: flags")
     classes = entry.get("num_classes", adm.NUM_CLASSES)
+    if isinstance(flags, NetworkFlags) and flags.class_cond and not classes:
+        raise InputError(f"{place}: num_classes is 0, and class_cond is True; say how many classes there are")
     # A label for no class is usually one more than there are classes.
     embedded = classes + 1 if entry.get("null_label") == classes else classes
     network["flags"] = flags.model_dump()
@@ -96,11 +103,23 @@ def _expand_flags(network: Tree, entry: Tree, place: str, _: Path | None) -> Tre
     return facts
 
 
+def _check_described_once(network: Tree, place: str) -> None:
+    """Refuses an architecture beside that which it would follow from."""
+    for key in ("flags", "config"):
+        if "architecture" in network and key in network:
+            raise InputError(f"{place}: the architecture follows from the {key}; leave one of the two out")
+
+
+def _check_whole(number: object, place: str) -> None:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise InputError(f"{place} is {number!r}, and must be a whole number")
+
+
 def _check_null_label(entry: Tree, place: str) -> None:
     """Refuses a label for no class that the network does not embed."""
     null_label, architecture = entry.get("null_label"), entry["network"].get("architecture")
-    if not isinstance(null_label, int) or not isinstance(architecture, Mapping):
-        return  # nothing is said, or what is said is refused for its type
+    if null_label is None or not isinstance(architecture, Mapping):
+        return
     embedded = architecture.get("num_classes")
     if embedded is None:
         raise InputError(
@@ -139,13 +158,15 @@ def _expand_classifier(
         classifier = classifier_named(given)
     elif isinstance(given, Mapping):
         classifier = dict(given)
+        _check_described_once(classifier, f"{place}: classifier")
         if "weights" in classifier or "url" in classifier:
             classifier["weights"] = _file(classifier, folder, f"{place}: classifier.")
         if "architecture" not in classifier:
             flags = read_flags(
                 classifier.get("flags", {}), "classifier", GUIDED_DIFFUSION, f"{place}: classifier.flags"
             )
-            if "image_size" not in flags.model_fields_set:  # the scripts' one flag sizes both networks
+            if "image_size" not in flags.model_fields_set and "image_size" in entry:
+                # The scripts' one flag sizes both networks.
                 flags = flags.model_copy(update={"image_size": entry["image_size"]})
             classifier |= {
                 "project": GUIDED_DIFFUSION,
@@ -155,8 +176,9 @@ def _expand_classifier(
     else:
         raise InputError(f"{place}: classifier must be a mapping with weights and flags, or a name")
     entry["classifier"] = classifier
-    if not entry.get("num_classes"):
-        entry["num_classes"] = classifier["architecture"]["out_channels"]
+    known = classifier["architecture"]
+    if not entry.get("num_classes") and isinstance(known, Mapping) and "out_channels" in known:
+        entry["num_classes"] = known["out_channels"]
 
 
 def _image_facts(entry: Tree, place: str, folder: Path | None) -> Tree:
@@ -188,7 +210,10 @@ def _file(network: Mapping[str, Any], folder: Path | None, place: str) -> str:
     url, given = network.get("url"), network.get("weights")
     if folder is None or url is None:
         return _path(given, folder, f"{place}weights")
-    address = urlsplit(url) if isinstance(url, str) else None
+    try:
+        address = urlsplit(url) if isinstance(url, str) else None
+    except ValueError:  # of a host that cannot be one
+        address = None
     if address is None or address.scheme not in {"http", "https"} or not address.netloc:
         raise InputError(f"{place}url is {url!r} and must be the address of a file, such as https://host/path/model.pt")
     name = PurePosixPath(unquote(address.path)).name if given is None else given

@@ -145,8 +145,12 @@ def build_classifier(network: NetworkEntry, image_size: int) -> NoisyClassifier:
 
 def build_gan(entry: GanEntry) -> BigGANDeepGenerator:
     """A GAN's generator, likewise."""
+    try:
+        config = BigGANDeepConfig(**architecture(entry.network, entry.image_size))
+    except ValueError as error:
+        raise InputError(f"the architecture of {entry.name} is of no network: {error}") from None
     with torch.device("meta"):
-        return BigGANDeepGenerator(BigGANDeepConfig(**architecture(entry.network, entry.image_size)))
+        return BigGANDeepGenerator(config)
 
 
 def _filled_denoiser(entry: DenoisingEntry, report: FetchReport | None) -> tuple[UNet, dict[str, str]]:

@@ -16,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from ..reference_batches import InputError, catalog, hint
+from .architecture_fields import check_architectures
 from .catalog import ENTRY, MODELS, Entry
 from .cautions import cautions
 from .entry import NOTHING_KNOWN, ModelEntry
@@ -54,6 +55,7 @@ def _entry(tree: Tree, path: Path, find: Find) -> ModelEntry:
     unsaid: Tree = {"name": path.stem, "description": f"the model of {path.name}", **NOTHING_KNOWN}
     expanded = expand({**unsaid, **tree}, str(path), path.parent, _network_of)
     entry = _validated(expanded, path)
+    check_architectures(entry, str(path))
     if isinstance(entry, StackEntry):
         entry = entry.joined(find(_near(entry.base, path.parent)), find(_near(entry.upsampler, path.parent)))
     entry._cautions = cautions(entry, tree, MODELS.values())
@@ -65,7 +67,7 @@ def _read(path: Path) -> Tree:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"the model file {path} cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # of its text, or of a date that is none
         raise InputError(f"the model file {path} is no YAML ({' '.join(str(error).split())})") from None
     if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
         raise InputError(f"the model file {path} must be a mapping with keys such as weights and flags")

@@ -63,7 +63,7 @@ def find_entry(name: str) -> ModelEntry:
             return entry
     if (released := catalog().get(name)) is not None and released.kind == "sample":
         return _released(released)
-    if name.startswith(HUB):
+    if name.startswith(HUB) and "+" not in name:  # which no name on the hub has: the stack is told first
         return _adapter(name.removeprefix(HUB), family="pipeline", pipeline=name.removeprefix(HUB))
     return _elsewhere(name)
 

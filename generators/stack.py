@@ -46,11 +46,7 @@ class StackEntry(ModelEntry):
                 f"{base.name} has images of {base.image_size}x{base.image_size} pixels, and {upsampler.name} takes "
                 f"{upsampler.small_size}x{upsampler.small_size}; choose the other base or the other upsampler"
             )
-        if upsampler.num_classes and not base.num_classes:
-            raise InputError(
-                f"{upsampler.name} is told the class of every image, and {base.name} has none; choose a base with "
-                "classes, or a batch file with labels (arr_1)"
-            )
+        check_base_classes(base.name, base.num_classes, upsampler)
         size, classes = upsampler.image_size, base.num_classes
         joined = self.model_copy(update={"image_size": size, "num_classes": classes})
         joined._stages = base, upsampler
@@ -145,3 +141,16 @@ class StackEntry(ModelEntry):
             "upsampler_eta": own.eta,
             "upsampler_evaluations": upsampler.evaluations(own)[0],
         }
+
+
+def check_base_classes(base: str, num_classes: int, upsampler: UpsamplerEntry) -> None:
+    """Refuses a base without classes for an upsampler that is told them.
+
+    Raises:
+        InputError: says so.
+    """
+    if upsampler.num_classes and not num_classes:
+        raise InputError(
+            f"{upsampler.name} is told the class of every image, and {base} has none; choose a base with "
+            "classes, or a batch file with labels (arr_1)"
+        )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .diffusion.upsampler_generator import UpsamplerGenerator
 from .generator import Generated, Generator, SamplerSettings
-from .stack import StackEntry
+from .stack import StackEntry, check_base_classes
 from .stopwatch import sum_of_seconds
 
 
@@ -20,6 +20,13 @@ class StackGenerator:
     family = "stack"
 
     def __init__(self, entry: StackEntry, base: Generator, upsampler: UpsamplerGenerator) -> None:
+        """Joins two generators.
+
+        Raises:
+            InputError: the base turns out to have no classes, which a function alone says once it is imported, and the
+                upsampler is told them.
+        """
+        check_base_classes(base.name, base.num_classes, entry.stages[1])
         self.entry = entry
         self.name = entry.name
         self.image_size = upsampler.image_size

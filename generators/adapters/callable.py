@@ -63,13 +63,13 @@ class CallableGenerator:
         return Generated(images, None, None)
 
     def _call(self, seeds: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[Any]:
-        """What the function returns.
+        """What the function returns, in one piece of memory: a flipped view has strides that PyTorch does not take.
 
         Raises:
             InputError: it raises an error, or would end the program.
         """
         try:
-            return np.asarray(self.function(seeds, labels))
+            return np.ascontiguousarray(self.function(seeds, labels))
         except (Exception, SystemExit) as error:  # whatever a user's function raises
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise InputError(f"the model {self.entry.function} failed ({reason}); mend it") from error

@@ -5,6 +5,7 @@ Needs no torch: what cannot be built is refused before anything is loaded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -166,6 +167,8 @@ def _attention_sizes(text: str, size: int, levels: int, place: str, flag: str = 
 def _numbers(text: str, place: str) -> list[float]:
     try:
         numbers = [float(part) for part in text.split(",")]
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError(text)
     except ValueError:
         raise InputError(f"{place} is {text!r}; write numbers with commas between them, such as 1,2,3,4") from None
     return [int(number) if number.is_integer() else number for number in numbers]
@@ -181,10 +184,11 @@ def check_fields(fields: Mapping[str, Any], size: int, place: str) -> None:
     if size % 2 ** (len(mult) - 1):
         raise InputError(f"{place}: images of {size} pixels cannot be halved {len(mult) - 1} times")
     widths = [int(factor * fields["model_channels"]) for factor in mult]
+    groups = fields.get("norm_groups", NORM_GROUPS)
     for width in widths:
-        if width < 1 or width % NORM_GROUPS:
+        if width < 1 or width % groups:
             raise InputError(
-                f"{place}: a level is {width} channels wide, which {NORM_GROUPS} groups do not divide; "
+                f"{place}: a level is {width} channels wide, which {groups} groups do not divide; "
                 "mend num_channels or channel_mult"
             )
     sizes = [size // 2**level for level in range(len(mult))]

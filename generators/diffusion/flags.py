@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
 from ...reference_batches import InputError, hint
+from .schedule import MOST_STEPS
 
 Pool = Literal["adaptive", "attention", "spatial", "spatial_v2"]
 Project = Literal["guided-diffusion", "improved-diffusion"]
@@ -64,7 +65,7 @@ class NetworkFlags(Flags):
     use_checkpoint: bool = False
     use_scale_shift_norm: bool = True
     learn_sigma: bool = False
-    diffusion_steps: int = Field(1000, ge=2)
+    diffusion_steps: int = Field(1000, ge=2, le=MOST_STEPS)
     noise_schedule: Literal["linear", "cosine"] = "linear"
     timestep_respacing: Literal[""] = ""
     use_kl: bool = False
@@ -140,7 +141,7 @@ FLAGS: dict[tuple[str, str], type[Flags]] = {
 """The flags of each family of networks, by the project whose defaults hold."""
 
 
-def read_flags(given: object, family: str, project: str, place: str) -> Flags:
+def read_flags(given: object, family: str, project: object, place: str) -> Flags:
     """Checks flags and fills in the original defaults.
 
     Args:
@@ -152,9 +153,9 @@ def read_flags(given: object, family: str, project: str, place: str) -> Flags:
     Raises:
         InputError: a flag is unknown or of a wrong kind, or the project has no such networks.
     """
-    if (family, project) not in FLAGS:
+    if not isinstance(project, str) or (family, project) not in FLAGS:
         projects = [known for kind, known in FLAGS if kind == family]
-        raise InputError(f"{place}: project {project!r} has no {family} models; {hint(project, projects)}")
+        raise InputError(f"{place}: project {project!r} has no {family} models; {hint(str(project), projects)}")
     kind = FLAGS[family, project]
     values = _parse(given, place)
     for name in values:
@@ -171,7 +172,12 @@ def _parse(given: object, place: str) -> dict[str, Any]:
         return given
     if not isinstance(given, str):
         raise InputError(f"{place} must be a mapping of flags, or the text of a command line, not {given!r}")
-    words = [part for word in shlex.split(given) for part in (word.split("=", 1) if word[:2] == "--" else [word])]
+    try:
+        typed = shlex.split(given)
+    except ValueError as error:
+        reason = str(error).lower()
+        raise InputError(f"{place}: the command line {given[:80]!r} cannot be taken apart ({reason})") from None
+    words = [part for word in typed for part in (word.split("=", 1) if word[:2] == "--" else [word])]
     names, values = words[::2], words[1::2]
     if len(names) != len(values) or any(name[:2] != "--" for name in names):
         raise InputError(f"{place}: the command line {given[:80]!r} is not of the form --flag value --flag value")

@@ -69,14 +69,16 @@ class GaussianDiffusion:
             predicts: what the network puts out.
         """
 
-        def table(values: NDArray[np.floating]) -> Tensor:
+        def table(values: NDArray[np.floating | np.int64]) -> Tensor:
             return torch.as_tensor(values, dtype=dtype, device=device)
 
         self.schedule = schedule
         self.variance = variance
         self.predicts = predicts
         alphas_cumprod = schedule.alphas_cumprod
-        self.timesteps = table(schedule.timesteps * (1000 / schedule.num_original_steps if rescale_timesteps else 1.0))
+        self.timesteps = table(schedule.timesteps)
+        if rescale_timesteps:  # a product of float32, as the original's: one of float64 rounds otherwise
+            self.timesteps *= 1000 / schedule.num_original_steps
         self.alphas_cumprod = table(alphas_cumprod)
         self.alphas_cumprod_prev = table(schedule.alphas_cumprod_prev)
         self.alphas_cumprod_next = table(schedule.alphas_cumprod_next)

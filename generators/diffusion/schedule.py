@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...reference_batches import InputError
-from .spacing import NOISE_SPACING, space_by_noise
+from .spacing import NOISE_SPACING, space_by_noise, spread_evenly
 
 Table = NDArray[np.float64]
 
@@ -39,6 +39,9 @@ def cosine_betas(num_steps: int) -> Table:
 
 RESPACING = re.compile(r"ddim[1-9][0-9]{0,8}|[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*")
 """One way to write each number, so that equal steps are not taken for different ones."""
+
+MOST_STEPS = 1_000_000
+"""That a schedule has: its tables are made whole."""
 
 BETAS: dict[str, Callable[[int], Table]] = {"linear": linear_betas, "cosine": cosine_betas}
 
@@ -73,19 +76,9 @@ def space_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:
             raise InputError(
                 f"respacing {respacing!r} asks for {count} steps of a section of {length}; ask for {length} or fewer"
             )
-        timesteps += [start + offset for offset in _spread(length, count)]
+        timesteps += [start + offset for offset in spread_evenly(length, count)]
         start += length
     return tuple(timesteps)
-
-
-def _spread(length: int, count: int) -> list[int]:
-    """``count`` offsets from 0 to ``length - 1``, by accumulating a fractional stride and rounding half to even."""
-    stride = (length - 1) / (count - 1) if count > 1 else 1.0
-    offsets, position = [], 0.0
-    for _ in range(count):
-        offsets.append(round(position))
-        position += stride  # accumulated, not multiplied: the last bits decide some roundings
-    return offsets
 
 
 def _stride_timesteps(num_steps: int, respacing: str) -> tuple[int, ...]:

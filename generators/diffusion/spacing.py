@@ -53,8 +53,18 @@ def space_by_noise(alphas_cumprod: NDArray[np.float64], respacing: str) -> tuple
     )
 
 
+def spread_evenly(length: int, count: int) -> list[int]:
+    """``count`` offsets from 0 to ``length - 1``, by accumulating a fractional stride and rounding half to even."""
+    stride = (length - 1) / (count - 1) if count > 1 else 1.0
+    offsets, position = [], 0.0
+    for _ in range(count):
+        offsets.append(round(position))
+        position += stride  # accumulated, not multiplied: the last bits decide some roundings
+    return offsets
+
+
 def _uniform(levels: NDArray[np.float64], count: int) -> tuple[int, ...]:
-    return _distinct(np.rint(np.linspace(0, len(levels) - 1, count)))
+    return tuple(spread_evenly(len(levels), count))
 
 
 def _logarithmic(levels: NDArray[np.float64], count: int) -> tuple[int, ...]:

@@ -159,7 +159,40 @@ def test_a_model_like_one_of_the_catalog_has_weights_elsewhere(write, tmp_path: 
         ({"weights": "a.pt", "flags": FLAGS, "null_label": 0}, "null_label is 0, and the network is told no labels; "),
         ({**CONDITIONAL, "null_label": 5000}, "null_label is 5000, and the network has labels 0 to 9; it is one of"),
         ({**CONDITIONAL, "null_label": -1}, "null_label is -1, and the network has labels 0 to 9"),
-        ({**CONDITIONAL, "null_label": "ten"}, "null_label: input should be a valid integer"),
+        ({**CONDITIONAL, "null_label": "ten"}, "null_label is 'ten', and must be a whole number"),
+        (
+            {**CONDITIONAL, "num_classes": "ten", "null_label": "ten"},
+            "num_classes is 'ten', and must be a whole number",
+        ),
+        ({**CONDITIONAL, "num_classes": None}, "num_classes is None, and must be a whole number"),
+        ({**CONDITIONAL, "num_classes": 0}, "num_classes is 0, and class_cond is True"),
+        (
+            {"weights": "a.pt", "flags": '--image_size 64 --channel_mult "1,2'},
+            r"cannot be taken apart \(no closing quotation\)",
+        ),
+        (
+            {"weights": "a.pt", "flags": {"attention_resolutions": float("inf")}},
+            "attention_resolutions is 'inf'; write",
+        ),
+        ({"weights": "a.pt", "flags": {"channel_mult": float("nan")}}, "channel_mult is 'nan'; write numbers"),
+        (
+            {"weights": "a.pt", "flags": {"diffusion_steps": 10**12}},
+            "diffusion_steps is 1000000000000; input should be",
+        ),
+        ({"weights": "a.pt", "project": ["a"]}, r"project \['a'\] has no diffusion models; known are"),
+        (
+            {"weights": "a.pt", "flags": FLAGS, "architecture": {}},
+            "the architecture follows from the flags; leave one of",
+        ),
+        (
+            {"family": "gan", "weights": "a.bin", "config": {}, "num_classes": 5},
+            "num_classes follows from the flags or",
+        ),
+        ({"classifier": {"weights": "c.pt", "flags": {}}}, "image_size is missing, which a diffusion model needs"),
+        (
+            {"weights": "a.pt", "flags": FLAGS, "classifier": {"weights": "c.pt", "architecture": {"foo": 1}}},
+            r"classifier\.architecture: ",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, fields: dict, message: str):
@@ -172,7 +205,8 @@ def test_what_is_wrong_is_refused_in_a_sentence_that_names_the_file(write, field
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("- a", "must be a mapping"), ("a: [", "is no YAML"), ("", "must be a map")]
+    ("text", "message"),
+    [("- a", "must be a mapping"), ("a: [", "is no YAML"), ("", "must be a map"), ("a: 2001-99-99", "is no YAML")],
 )
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str, message: str):
     (tmp_path / "mine.yaml").write_text(text)
@@ -307,6 +341,7 @@ def test_a_folder_of_weights_has_the_files_under_their_plain_names(write, tmp_pa
     [
         ({"url": "host/w.pt"}, "url is 'host/w.pt' and must be the address of a file"),
         ({"url": "file:///etc/w.pt"}, "must be the address of a file, such as https://host/path/model.pt"),
+        ({"url": "http://[bad/x.pt", "weights": "x.pt"}, "url is 'http://[bad/x.pt' and must be the address of a file"),
         ({"url": 5}, "url is 5 and must be the address of a file"),
         ({"url": "https://host/"}, "weights is '', and beside a url must be a file's name"),
         (

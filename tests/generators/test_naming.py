@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from beatgans.generators import find_entry, find_model
+from beatgans.generators.stack import StackEntry
 from beatgans.reference_batches import Batch, InputError, write_batch
 
 
@@ -46,6 +48,14 @@ def test_a_stack_is_two_names_joined(tmp_path: Path):
     assert stack.weights == ("64x64_diffusion.pt", "64x64_classifier.pt", "64_256_upsampler.pt")
     on_images = find_model(f"{images(tmp_path / '64_samples.npz', 64, [7, 8])}+64_256_upsampler")
     assert on_images.weights == ("64_256_upsampler.pt",)
+
+
+def test_a_pipeline_of_the_hub_can_be_the_base_of_a_stack(tmp_path: Path):
+    upsampler = {"family": "upsampler", "weights": "u.pt", "flags": {"large_size": 64, "small_size": 32}}
+    (tmp_path / "up.yaml").write_text(yaml.safe_dump(upsampler))
+    stack = find_model(f"diffusers:google/ddpm-cifar10-32+{tmp_path / 'up.yaml'}")
+    assert isinstance(stack, StackEntry)
+    assert (stack.stages[0].pipeline, stack.image_size) == ("google/ddpm-cifar10-32", 64)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ def test_clipping_bounds_the_image_and_moves_the_mean_with_it(diffusion: Gaussia
     torch.testing.assert_close(free.mean, diffusion.posterior_mean(free.x0, x, 12))
 
 
+@pytest.mark.parametrize("num_steps", [300, 1000, 3000, 4000])
+def test_rescaled_timesteps_are_products_in_float32(num_steps: int):
+    diffusion = GaussianDiffusion(Schedule.make("linear", num_steps), rescale_timesteps=True)
+    factor = np.float32(1000 / num_steps)
+    assert np.array_equal(diffusion.timesteps.numpy(), np.arange(num_steps, dtype=np.float32) * factor)
+
+
 @pytest.mark.parametrize(("rescale", "expected"), [(False, 3999.0), (True, 999.75)])
 def test_the_network_is_told_the_original_timesteps(rescale: bool, expected: float):
     diffusion = GaussianDiffusion(Schedule.make("linear", 4000, "25"), rescale_timesteps=rescale)

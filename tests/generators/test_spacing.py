@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from beatgans.generators import respacing_of, spacing_of
-from beatgans.generators.diffusion.schedule import Schedule
+from beatgans.generators.diffusion.schedule import Schedule, space_timesteps
 from beatgans.generators.diffusion.spacing import LOWEST_LOG_SNR, noise_levels, space_by_noise
 from beatgans.reference_batches import InputError
 
@@ -29,6 +29,11 @@ def test_steps_go_from_the_data_to_the_last_that_is_no_pure_noise(spread: str, k
 def test_a_linear_schedule_is_used_to_its_end_and_a_cosine_one_is_not():
     assert space_by_noise(WHOLE["linear"], "uniform10") == tuple(Schedule.make("linear", 1000, "10").timesteps)
     assert 980 < space_by_noise(WHOLE["cosine"], "uniform10")[-1] < 999
+
+
+def test_uniform_steps_are_those_of_the_number_itself_on_a_linear_schedule():
+    for count in range(2, 1001):
+        assert space_by_noise(WHOLE["linear"], f"uniform{count}") == space_timesteps(1000, str(count))
 
 
 def test_karras_steps_are_nearest_to_the_scale_of_edm():

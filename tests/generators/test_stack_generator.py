@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,43 @@ def test_a_batch_file_is_a_base_with_its_labels(folder: Path, tmp_path: Path):
     write_batch(tmp_path / "plain.npz", Batch(base.images))
     with pytest.raises(InputError, match="up is told the class of every image, and plain has none"):
         find_model(f"{tmp_path / 'plain.npz'}+{folder / 'up.yaml'}")
+
+
+FUNCTIONS = """
+import numpy as np
+
+def flipped(seeds, labels):
+    images = [np.random.default_rng(int(seed)).integers(0, 256, (16, 16, 3), np.uint8) for seed in seeds]
+    return np.stack(images)[:, :, ::-1]
+
+def without_classes(seeds, labels):
+    return flipped(seeds, labels)
+
+without_classes.num_classes = 0
+"""
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module in the current folder, under a name of its own."""
+    name = f"stacked_{tmp_path.name}"
+    (tmp_path / f"{name}.py").write_text(FUNCTIONS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return name
+
+
+def test_a_function_that_gives_out_a_flipped_view_can_be_the_base(functions: str, folder: Path):
+    stack = load_generator(f"{functions}:flipped+{folder / 'up.yaml'}")
+    made = stack.generate(3, INDICES, LABELS, SamplerSettings(None, None, upsampler=TWO_STEPS))
+    assert made.images.shape == (3, 64, 64, 3)
+
+
+def test_a_function_that_says_it_has_no_classes_is_no_base_for_an_upsampler_that_is_told_them(
+    functions: str, folder: Path
+):
+    with pytest.raises(InputError, match=r"up is told the class of every image, and .*\.without_classes has none"):
+        load_generator(f"{functions}:without_classes+{folder / 'up.yaml'}")
 
 
 def test_images_of_another_size_are_refused(folder: Path):
