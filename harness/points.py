@@ -116,18 +116,20 @@ def points_of_model(spec: PointSpec) -> tuple[OperatingPoint, ...]:
     return tuple(_expand(spec, f"model {spec.model}"))
 
 
-def select_points(points: Sequence[OperatingPoint], pattern: str | None) -> tuple[OperatingPoint, ...]:
-    """Those points whose ids match a shell pattern such as ``*ddim25*``; all of them without one.
+def select_points(points: Sequence[OperatingPoint], patterns: Sequence[str]) -> tuple[OperatingPoint, ...]:
+    """Those points whose ids match any of some shell patterns such as ``*ddim25*``; all of them without one.
 
     Raises:
-        InputError: none matches.
+        InputError: a pattern matches none.
     """
-    chosen = tuple(point for point in points if pattern is None or fnmatchcase(point.id, pattern))
-    if not chosen:
-        raise InputError(
-            f"--only {pattern} matches no operating point; there are {', '.join(point.id for point in points)}"
-        )
-    return chosen
+    for pattern in patterns:
+        if not any(fnmatchcase(point.id, pattern) for point in points):
+            raise InputError(
+                f"--only {pattern} matches no operating point; there are {', '.join(point.id for point in points)}"
+            )
+    return tuple(
+        point for point in points if not patterns or any(fnmatchcase(point.id, pattern) for pattern in patterns)
+    )
 
 
 def _expand(spec: PointSpec, place: str) -> Iterator[OperatingPoint]:

@@ -98,7 +98,9 @@ class PacedNotes:
         )
 
     def finish(self) -> None:
-        """Says what it came to."""
+        """Says what it came to, if there was anything to do."""
+        if self.total == 0:
+            return
         self.progress.note(f"{self.done:,.0f} {self.unit} in {duration(self.clock() - self.began)}, {self._rate()}")
 
     def _rate(self) -> str:

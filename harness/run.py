@@ -34,7 +34,7 @@ class RunOptions:
 
     Attributes:
         device: ``auto``, ``cpu`` or ``cuda``; a run that is continued stays on its kind of device under ``auto``.
-        only: a shell pattern for the ids of the operating points to work on.
+        only: shell patterns for the ids of the operating points to work on; none for all.
         batch_size: images sampled at once; the suite's by default, or else a whole shard.
         workers: processes that sample at once; None is one for each core or each GPU. A script that asks for several
             must start its work under ``if __name__ == "__main__":``.
@@ -44,7 +44,7 @@ class RunOptions:
     """
 
     device: str = "auto"
-    only: str | None = None
+    only: tuple[str, ...] = ()
     batch_size: int | None = None
     workers: int | None = 1
     command: str = ""

@@ -103,6 +103,8 @@ def train_recipe(job: Job, progress: Progress) -> Outcome | None:
     if TrainingFolder(job.out).is_finished():
         return None
     left = job.recipe.steps - job.steps_done
+    if is_first():
+        progress.note(f"training {name}: {left:,} of {job.recipe.steps:,} steps on {job.device}, into {job.out}")
     notes = PacedNotes(progress, left, "steps")
     with process_group(job.device), progress.bar(f"Training {name}", left, "steps") as bar:
         said = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .ablation_record import AblationRecord, MeasureRecord, OrderingRecord, QuestionRecord
 from .columns import Column
 from .render import markdown
@@ -46,8 +48,7 @@ def orderings_table(record: AblationRecord, questions: tuple[QuestionRecord, ...
         measures = {each.name: each for each in question.measures}
         titles = {arm.name: arm.title for arm in question.arms}
         rows += [
-            _ordering_row(question, number, ordering, measures[ordering.measure], titles)
-            for number, ordering in enumerate(question.orderings)
+            _ordering_row(question, ordering, measures[ordering.measure], titles) for ordering in question.orderings
         ]
     remarks = [record.rule]
     if any(ordering.confidence == "recalled" for question in asked for ordering in question.orderings):
@@ -75,7 +76,8 @@ def ablations_markdown(record: AblationRecord) -> str:
         orderings = orderings_table(record, (question,))
         remarks = tuple(remark for remark in orderings.remarks if remark != record.rule)
         without_rule = ResultsTable("The paper's orderings", orderings.columns, orderings.rows, remarks)
-        parts += [f"## {question.title}", markdown(arms_table(record, question)), markdown(without_rule)]
+        arms = replace(arms_table(record, question), title="The arms")  # the heading has the question
+        parts += [f"## {question.title}", markdown(arms), markdown(without_rule)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -104,7 +106,7 @@ def _of_arm(drawn: dict[str, dict[str, Cell]], arm: str) -> dict[str, Cell]:
 
 
 def _ordering_row(
-    question: QuestionRecord, number: int, ordering: OrderingRecord, measure: MeasureRecord, titles: dict[str, str]
+    question: QuestionRecord, ordering: OrderingRecord, measure: MeasureRecord, titles: dict[str, str]
 ) -> Row:
     recalled = " (recalled)" if ordering.confidence == "recalled" else ""
     decimals = decimals_for([ordering.difference], [ordering.standard_error])
@@ -129,7 +131,7 @@ def _ordering_row(
         "" if error is None else f"{error:.{decimals}f}",
         reason=ordering.reason,
     )
-    return Row(f"{question.name}{number}", question.name, question.title, ordering.claim, "generated", cells)
+    return Row(ordering.claim.rstrip("."), question.name, question.title, ordering.claim, "generated", cells)
 
 
 def _word(text: str) -> Cell:

@@ -27,11 +27,14 @@ from .trade_off import frame_trade_off
 
 __all__ = ["FIGURES", "fid_against_seconds", "fid_against_steps", "precision_against_recall", "to_png", "to_svg"]
 
+DRAWN = ["fid", "network_evaluations"]
+"""What a point needs to be drawn against its steps."""
+
 
 def fid_against_steps(record: RunRecord) -> Figure:
     """FID against network evaluations per image, with the GAN's best, the floor, and the break-even point."""
     frame = series_frame(record)
-    points = frame[frame["family"] == "diffusion"].dropna(subset=["fid", "network_evaluations"])
+    points = frame[frame["family"] == "diffusion"].dropna(subset=DRAWN)
     if points.empty:
         return _empty("No diffusion point has an FID and a count of network evaluations.")
     gan = best_gan(frame, record.answer)
@@ -41,13 +44,17 @@ def fid_against_steps(record: RunRecord) -> Figure:
         _draw_series(axes, points, "network_evaluations")
         draw_level(axes, gan, "GAN's best FID", GAN_COLOUR, "-")
         draw_level(axes, floor, "real images", FLOOR_COLOUR, ":")
-        _mark_front(axes, points, "network_evaluations")
+        # The GAN's points lie at one evaluation, and beat whatever is worse than they are.
+        _mark_front(axes, frame[frame["family"] != "real"].dropna(subset=DRAWN), "network_evaluations", "diffusion")
         set_scale(axes.xaxis, points["network_evaluations"])
         _set_fid_scale(axes, pd.concat([points, gan, floor]))
         set_ticks_at(axes.xaxis, points["network_evaluations"].tolist())
         if record.answer is not None:
             mark_break_even(axes, record.answer)
-        axes.set(xlabel="Network evaluations per image (fewer is better)", ylabel="FID (lower is better)")
+        of_classifier = ", the classifier's not counted" if (points["guidance"].fillna(0.0) > 0).any() else ""
+        axes.set(
+            xlabel=f"Network evaluations per image{of_classifier} (fewer is better)", ylabel="FID (lower is better)"
+        )
         return with_legend(figure, axes)
 
 
@@ -116,9 +123,11 @@ def _draw_series(axes: Axes, points: pd.DataFrame, x: str) -> None:
         draw_line(axes, members, x, "fid", name, looks[name])
 
 
-def _mark_front(axes: Axes, points: pd.DataFrame, x: str) -> None:
-    """A ring around the points that no other beats in both cost and FID."""
+def _mark_front(axes: Axes, points: pd.DataFrame, x: str, family: str | None = None) -> None:
+    """A ring around the points that no other beats in both cost and FID; around those of one family if it is named."""
     front = points[on_front(points[x].tolist(), points["fid"].tolist())]
+    if family is not None:
+        front = front[front["family"] == family]
     axes.plot(
         front[x], front["fid"], "o", markersize=11, markerfacecolor="none", markeredgecolor=FRONT_COLOUR,
         markeredgewidth=0.9, label="Pareto front", zorder=2,

@@ -16,10 +16,13 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two runs score by score, paired where they share seeds. It gives no verdict; `beatgans gate` does."""
+    from ...reference_batches import InputError
     from ..compare import compare_runs
     from ..gating import read_run
 
     compared = compare_runs(read_run(before), read_run(after))
+    if not compared.comparisons:
+        raise InputError(f"no operating point is both in {before} and in {after}; there is nothing to compare")
     if as_json:
         from ...reports.readable_json import readable_json
 

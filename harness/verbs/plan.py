@@ -23,7 +23,9 @@ def plan(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the suite, as for run.")
     ] = None,
-    only: Annotated[str | None, typer.Option(metavar="GLOB", help="Only operating points whose ids match.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only operating points whose ids match; repeatable.")
+    ] = None,
     gpus: Annotated[int, typer.Option(min=1, help="How many GPUs, or whatever computes, share the work.")] = 1,
     images_per_second: Annotated[
         float | None, typer.Option(min=1e-9, help="How fast each is, whatever the point; in place of a measurement.")
@@ -49,7 +51,7 @@ def plan(
     if images_per_second is not None and tflops is not None:
         raise InputError("give either --images-per-second or --tflops, as each says how fast a GPU is")
     resolved = load_suite(suite, overrides or ())
-    points = select_points(operating_points(resolved), only)
+    points = select_points(operating_points(resolved), only or ())
     state, another = done_of(resolved, RunFolder(output or Path("runs") / resolved.name))
     if another is not None:
         Progress().warn(another)

@@ -37,7 +37,9 @@ def profile(
             "--set", metavar="KEY=VALUE", help="How a model is sampled, such as steps=[5,10]; or change the suite."
         ),
     ] = None,
-    only: Annotated[str | None, typer.Option(metavar="GLOB", help="Only operating points whose ids match.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only operating points whose ids match; repeatable.")
+    ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(min=1, help="Images computed at once.", show_default=f"the suite's; {BATCH_SIZE} of a model"),
@@ -73,7 +75,7 @@ def profile(
     from ..weights import fetch_weights_of
 
     subject = _subject(name, overrides or [])
-    points = sampled_points(select_points(subject.points, only))
+    points = sampled_points(select_points(subject.points, only or ()))
     check_outputs({"--json": json_file}, [Path(name)])
     progress = Progress()
     fetch_weights_of(points, progress)

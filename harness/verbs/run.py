@@ -35,8 +35,10 @@ def run(
         ),
     ] = None,
     only: Annotated[
-        str | None,
-        typer.Option(metavar="GLOB", help="Work on those operating points alone whose ids match, such as '*ddim*'."),
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Work on those operating points alone whose ids match, such as '*ddim*'; repeatable."
+        ),
     ] = None,
     batch_size: BatchSize = None,
     workers: Annotated[
@@ -62,7 +64,7 @@ def run(
     if fresh:
         path = unused_folder(path)
     command = shlex.join(["beatgans", *sys.argv[1:]]).encode(errors="backslashreplace").decode()
-    options = RunOptions(device, only, batch_size, workers, command)
+    options = RunOptions(device, tuple(only or ()), batch_size, workers, command)
     cure = f"give the same command with -o {path} in place of --fresh" if fresh else "give the same command again"
     try:
         outcome = run_suite(resolved, path, options, Progress(quiet=rank() > 0))

@@ -7,8 +7,8 @@ CAPTIONS = {
         "Quality against steps",
         "FID of each sampler against network evaluations per image, with 95 % intervals. The solid level is the GAN's "
         "best FID, the dotted one that of real images; the vertical line is the break-even point, and the shade beside "
-        "it the range in which the answer is in doubt. A ring marks the Pareto front, where no other point is better "
-        "in both.",
+        "it the range in which the answer is in doubt. A ring marks the Pareto front, where no other point, the "
+        "GAN's at one evaluation among them, is better in both.",
     ),
     "fid_against_seconds": (
         "Quality against time",

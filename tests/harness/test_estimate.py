@@ -132,6 +132,6 @@ def test_weights_of_an_address_of_ones_own_are_of_unknown_size(suite_file, tmp_p
 def test_downloads_are_those_of_all_points_as_a_run_of_some_fetches_all():
     suite = load_suite("imagenet256")
     points = operating_points(suite)
-    some = estimate(suite, select_points(points, "*biggan*"), RunState(), Rate())
+    some = estimate(suite, select_points(points, ["*biggan*"]), RunState(), Rate())
     assert len(some.points) == 1
     assert some.downloads == estimate(suite, points, RunState(), Rate()).downloads

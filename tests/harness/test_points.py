@@ -150,10 +150,10 @@ def test_the_baseline_must_be_a_model_of_the_suite():
 def test_selection_is_by_shell_pattern_and_never_empty():
     points = points_of(diffusion(sampler="ddim", steps=[5, 10]), {"images": "digits"})
 
-    assert select_points(points, None) == points
-    assert [point.id for point in select_points(points, "*ddim10")] == ["digits-diffusion_ddim10"]
+    assert select_points(points, []) == points
+    assert [point.id for point in select_points(points, ["*ddim10"])] == ["digits-diffusion_ddim10"]
     with pytest.raises(InputError, match="--only gan matches no operating point; there are digits-diffusion_ddim5, "):
-        select_points(points, "gan")
+        select_points(points, ["*ddim10", "gan"])
 
 
 def test_the_built_in_suite_has_the_points_that_the_readme_promises():

@@ -103,7 +103,7 @@ def test_a_signal_to_all_processes_while_they_start_is_answered_once(suite_file,
 
 
 def test_another_batch_size_and_other_labels_of_circumstance_change_no_image(suite_file, undisturbed, tmp_path):
-    run(suite_file, tmp_path / "run", "title=Another", batch_size=3, only="*ddim2*")
+    run(suite_file, tmp_path / "run", "title=Another", batch_size=3, only=("*ddim2*",))
 
     made = shards(tmp_path / "run")
     assert len(made) == 8
@@ -230,10 +230,10 @@ def test_a_title_is_not_what_a_run_is_but_its_report_shows_the_new_one(suite_fil
 
 def test_a_run_of_some_points_is_partial_until_the_others_follow(suite_file, undisturbed, tmp_path):
     folder = tmp_path / "run"
-    first = run(suite_file, folder, only="digits-gan*").record
+    first = run(suite_file, folder, only=("digits-gan*",)).record
     assert (first.status, [point.id for point in first.points]) == ("partial", [POINTS[2]])
 
-    again = run(suite_file, folder, only="digits-gan*")
+    again = run(suite_file, folder, only=("digits-gan*",))
     assert not again.had_work
     assert again.record.status == "partial"
 
@@ -244,7 +244,7 @@ def test_a_run_of_some_points_is_partial_until_the_others_follow(suite_file, und
 
 def test_damage_to_a_point_that_is_not_asked_for_makes_the_run_partial(suite_file, finished, capsys):
     (finished / "points" / POINTS[3] / "shards" / "00000.npz").unlink()
-    record = run(suite_file, finished, only="digits-gan*").record
+    record = run(suite_file, finished, only=("digits-gan*",)).record
     assert "is missing; it is made again by a run without --only" in capsys.readouterr().err
     assert [point.id for point in record.points] == POINTS[:3]
 
@@ -298,7 +298,7 @@ def test_features_of_many_images_are_extracted_in_parts_and_are_the_same(
     suite_file, undisturbed, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
-    run(suite_file, tmp_path / "run", only="*gan*")
+    run(suite_file, tmp_path / "run", only=("*gan*",))
     point = tmp_path / "run" / "points" / POINTS[2]
     assert [path.name for path in sorted(point.iterdir())] == ["features.npz", "shards"]
     expected = scores(undisturbed)[2][POINTS[2]]
@@ -307,13 +307,13 @@ def test_features_of_many_images_are_extracted_in_parts_and_are_the_same(
     (point / "features.npz").unlink()
     monkeypatch.setattr("beatgans.harness.scoring.features_of_point", _stop)
     with pytest.raises(KeyboardInterrupt):
-        run(suite_file, tmp_path / "run", only="*gan*")
+        run(suite_file, tmp_path / "run", only=("*gan*",))
     parts = sorted((point / "parts").iterdir())
     assert len(parts) == 2
     parts[0].write_bytes(b"no features")
     monkeypatch.undo()
     monkeypatch.setattr("beatgans.harness.point_features.PART", 20)
-    run(suite_file, tmp_path / "run", only="*gan*")
+    run(suite_file, tmp_path / "run", only=("*gan*",))
     assert scores(tmp_path / "run")[2][POINTS[2]] == expected
     assert not (point / "parts").exists()
 
@@ -327,7 +327,7 @@ def test_bad_input_is_found_before_the_folder_is_made(suite_file, tmp_path):
         with pytest.raises(InputError):
             run(suite_file, tmp_path / "run", override)
     with pytest.raises(InputError, match="matches no operating point"):
-        run(suite_file, tmp_path / "run", only="biggan*")
+        run(suite_file, tmp_path / "run", only=("biggan*",))
     assert not (tmp_path / "run").exists()
 
 
@@ -401,7 +401,7 @@ def test_a_suite_scores_with_inceptions_graph_where_it_is_named(suite_file, ince
         f"extractor_weights={inception_graph}",
         "metrics=[precision, recall]",
         "num_images=4",
-        only="*gan*",
+        only=("*gan*",),
     )
     (point,) = outcome.record.points
     assert 0 <= point.scores["precision"].value <= 1

@@ -42,6 +42,13 @@ def test_json_has_everything(compare, steady):
     assert {entry["finding"] for entry in data["comparisons"]} == {"identical"}
 
 
+def test_runs_without_a_common_point_are_code_2(compare, steady):
+    """They were said to be identical."""
+    code, _, err = compare(points={"new": steady["many-steps"]})
+    assert code == 2
+    assert "no operating point is both in" in err
+
+
 def test_points_of_one_run_alone_are_named(compare, steady):
     out = compare(points={"few-steps": steady["few-steps"], "new": steady["many-steps"]})[1]
     assert out.endswith("Only in A: many-steps.\nOnly in B: new.\n")
