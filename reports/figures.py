@@ -51,7 +51,7 @@ def fid_against_steps(record: RunRecord) -> Figure:
         set_ticks_at(axes.xaxis, points["network_evaluations"].tolist())
         if record.answer is not None:
             mark_break_even(axes, record.answer)
-        of_classifier = ", the classifier's not counted" if (points["guidance"].fillna(0.0) > 0).any() else ""
+        of_classifier = ", the classifier's aside" if (points["guidance"].fillna(0.0) > 0).any() else ""
         axes.set(
             xlabel=f"Network evaluations per image{of_classifier} (fewer is better)", ylabel="FID (lower is better)"
         )

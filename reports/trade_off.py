@@ -10,6 +10,8 @@ from .style import OTHER_COLOUR
 
 MARGIN = 0.08  # of the span of what must be seen, on either side
 MOST_NUMBERS = 6  # points whose values are said at the edge
+LINES = 3  # that neighbours' values are on in turn, so that they do not run into each other
+LINE_HEIGHT = 9  # in points
 REACH = 0.6  # of that span: other points as far off as this are still within the window
 
 
@@ -29,8 +31,8 @@ def frame_trade_off(axes: Axes, subject: pd.DataFrame, others: pd.DataFrame) -> 
         if (inside := [_clamp(point[name], *limits[name]) for name in ("recall", "precision")])
         != [point["recall"], point["precision"]]
     ]
-    for inside, point in far:
-        _mark_far(axes, inside, point, with_numbers=len(far) <= MOST_NUMBERS)
+    for number, (inside, point) in enumerate(sorted(far, key=lambda pair: pair[0])):
+        _mark_far(axes, inside, point, number % LINES if len(far) <= MOST_NUMBERS else None)
 
 
 def _limits(subject: pd.DataFrame, others: pd.DataFrame, name: str) -> tuple[float, float]:
@@ -46,17 +48,18 @@ def _clamp(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-def _mark_far(axes: Axes, inside: list[float], point: dict[str, float], with_numbers: bool) -> None:
-    """An arrow at the edge of the window, with recall and precision of the point behind it, where there is room."""
+def _mark_far(axes: Axes, inside: list[float], point: dict[str, float], line: int | None) -> None:
+    """An arrow at the edge of the window, with recall and precision of the point behind it unless ``line`` is None."""
     x, y = inside
     horizontal = (point["recall"] > x) - (point["recall"] < x)
     vertical = (point["precision"] > y) - (point["precision"] < y)
     marker = {(0, -1): "v", (0, 1): "^", (-1, 0): "<", (1, 0): ">"}.get((horizontal, vertical), "d")
     axes.plot([x], [y], marker, color=OTHER_COLOUR, markersize=7, clip_on=False, zorder=4, label="_")
-    if not with_numbers:
+    if line is None:
         return
+    is_right, is_low = x > sum(axes.get_xlim()) / 2, y < sum(axes.get_ylim()) / 2
+    up = 5 + LINE_HEIGHT * line if is_low else -10 - LINE_HEIGHT * line
     axes.annotate(
-        f"({point['recall']:.2f}, {point['precision']:.2f})", (x, y), xytext=(-5 if x > sum(axes.get_xlim()) / 2 else 5,
-        5 if y < sum(axes.get_ylim()) / 2 else -10), textcoords="offset points", fontsize=6.5, color="#666666",
-        ha="right" if x > sum(axes.get_xlim()) / 2 else "left",
+        f"({point['recall']:.2f}, {point['precision']:.2f})", (x, y), xytext=(-5 if is_right else 5, up),
+        textcoords="offset points", fontsize=6.5, color="#666666", ha="right" if is_right else "left",
     )  # fmt: skip
