@@ -69,7 +69,7 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def sharing(session: nox.Session) -> None:
-    """Share out a run among processes, kill these fifty times, and compare; takes ten minutes and more."""
+    """Share out a run among processes, kill these fifty times, and compare; takes twenty minutes and more."""
     session.install("-c", "constraints.txt", ".[test]")
     session.run("pytest", "-s", "tests/studies/study_sharing.py", *session.posargs)
 
