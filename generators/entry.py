@@ -135,6 +135,11 @@ class ModelEntry(Record):
     _cautions: tuple[str, ...] = PrivateAttr(())
 
     @property
+    def stages(self) -> tuple[ModelEntry, ...]:
+        """The models that make an image one after the other: itself, but of a stack."""
+        return (self,)
+
+    @property
     def networks(self) -> tuple[NetworkEntry, ...]:
         """Its networks, the generating one first; none where it has no weights of its own."""
         return ()

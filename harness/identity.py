@@ -190,8 +190,8 @@ def library_versions(models: Iterable[ModelEntry]) -> dict[str, str]:
 
     A pipeline can be planned without diffusers.
     """
-    stages = [stage for model in models for stage in (model.stages if isinstance(model, StackEntry) else (model,))]
-    used = (*LIBRARIES, "diffusers") if any(isinstance(stage, PipelineEntry) for stage in stages) else LIBRARIES
+    has_pipeline = any(isinstance(stage, PipelineEntry) for model in models for stage in model.stages)
+    used = (*LIBRARIES, "diffusers") if has_pipeline else LIBRARIES
     return {name: _version(name) for name in used}
 
 

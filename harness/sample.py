@@ -17,7 +17,6 @@ from ..generators import ModelEntry, SamplerSettings, find_model
 from ..generators.adapters.entries import ImagesEntry
 from ..generators.computation import FAST, Computation
 from ..generators.hashes import weights_sha256
-from ..generators.stack import StackEntry
 from ..reference_batches import InputError, atomic_write, sha256_file, write_pieces
 from .claims import Claims
 from .device import available_cores
@@ -125,21 +124,20 @@ def check_number(entry: ModelEntry, number: int) -> None:
     Raises:
         InputError: says how many there are.
     """
-    images = entry.stages[0] if isinstance(entry, StackEntry) else entry
+    images = entry.stages[0]
     if isinstance(images, ImagesEntry) and number > images.num_images:
         raise InputError(f"{images.name} holds {images.num_images} images; ask for -n {images.num_images} or fewer")
 
 
 def files_of(entry: ModelEntry) -> list[Path]:
     """The files of a model's weights and images, as far as they lie where its entry says."""
-    stages = entry.stages if isinstance(entry, StackEntry) else (entry,)
-    images = [Path(stage.images) for stage in stages if isinstance(stage, ImagesEntry)]
-    return [*images, *(Path(name) for stage in stages for name in stage.weights)]
+    images = [Path(stage.images) for stage in entry.stages if isinstance(stage, ImagesEntry)]
+    return [*images, *(Path(name) for name in entry.weights)]
 
 
 def has_labels(entry: ModelEntry) -> bool:
     """Whether a model is images that exist already, or a stack on such: their labels are not to be chosen."""
-    return isinstance(entry.stages[0] if isinstance(entry, StackEntry) else entry, ImagesEntry)
+    return isinstance(entry.stages[0], ImagesEntry)
 
 
 def started_shard_size(output: Path) -> int | None:

@@ -153,10 +153,9 @@ def _is_suite(name: str) -> bool:
 def _with_defaults(tree: dict[str, Any]) -> dict[str, Any]:
     """The settings of a model, and where they are not given those that ``sample`` has."""
     from ...generators import find_model
-    from ...generators.stack import StackEntry
 
     entry = find_model(str(tree["model"]))
-    first = entry.stages[0] if isinstance(entry, StackEntry) else entry
+    first = entry.stages[0]
     defaults: dict[str, Any] = {}
     if first.family == "diffusion":
         defaults["sampler"] = DIFFUSION_SAMPLER
@@ -164,7 +163,7 @@ def _with_defaults(tree: dict[str, Any]) -> dict[str, Any]:
             defaults["steps"] = DIFFUSION_STEPS
     elif first.family == "gan":
         defaults["truncation"] = GAN_TRUNCATION
-    if isinstance(entry, StackEntry):
+    if entry.family == "stack":
         sampler = tree.get("sampler", DIFFUSION_SAMPLER)
         defaults["upsampler"] = {"sampler": sampler, "steps": DIFFUSION_STEPS}
     return {**defaults, **tree}

@@ -195,7 +195,7 @@ def _settings(
 
     if steps is not None and respacing is not None:
         raise InputError("give either --steps or --respacing")
-    first = _first_stage(entry)
+    first = entry.stages[0]
     if first.family == "diffusion":
         sampler = sampler or DIFFUSION_SAMPLER
         if respacing is None:
@@ -210,12 +210,6 @@ def _settings(
     return SamplerSettings(sampler, respacing, truncation=truncation, **options)
 
 
-def _first_stage(entry: ModelEntry) -> ModelEntry:
-    from ...generators.stack import StackEntry
-
-    return entry.stages[0] if isinstance(entry, StackEntry) else entry
-
-
 def _with_second_stage(
     entry: ModelEntry, settings: SamplerSettings, sampler: str | None, steps: int | None
 ) -> SamplerSettings:
@@ -225,7 +219,7 @@ def _with_second_stage(
     from ...generators import SamplerSettings
 
     sampler = sampler or settings.sampler or DIFFUSION_SAMPLER
-    respacing = entry.stages[1].respacing_of(sampler, steps or DIFFUSION_STEPS)  # type: ignore[attr-defined]
+    respacing = entry.stages[1].respacing_of(sampler, steps or DIFFUSION_STEPS)
     return replace(settings, upsampler=SamplerSettings(sampler, respacing))
 
 

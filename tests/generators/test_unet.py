@@ -12,6 +12,7 @@ from beatgans.generators.diffusion.unet import (
     ResBlock,
     UNet,
     UNetConfig,
+    drawn_normal,
     split_qkv,
     timestep_embedding,
 )
@@ -66,6 +67,15 @@ def test_plain_resampling_names_its_convolutions_as_improved_diffusion_does():
     assert {"input_blocks.4.0.op.weight", "output_blocks.3.1.conv.weight", "output_blocks.7.2.conv.weight"} <= set(
         names
     )
+
+
+def test_initial_weights_are_those_that_pytorch_would_draw():
+    """Trainings from a seed depend on it."""
+    torch.manual_seed(0)
+    drawn = drawn_normal(10, 7), drawn_normal(3, 5, divisor=2.0)
+    torch.manual_seed(0)
+    assert torch.equal(drawn[0], torch.nn.Embedding(10, 7).weight)
+    assert torch.equal(drawn[1], torch.randn(3, 5) / 2.0)
 
 
 def test_a_new_network_predicts_zero():
